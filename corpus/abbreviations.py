@@ -195,8 +195,8 @@ GERMAN = Abbreviations(
 ITALIAN = Abbreviations(
     before_name=_list(
         """
-        Sig, Sigg, Sig.ra, Dott, Dott.ssa, Dr, Prof, Prof.ssa, Avv, Ing, On, S. E, S. Em, p. es, cfr, Gen,
-        Col, Mons, ecc. ecc
+        sig, sigg, sig.ra, dott, dott.ssa, dr, prof, prof.ssa, avv, ing, On, S. E, S. Em, p. es, cfr, Gen,
+        Col, mons, ecc. ecc
         """
     ),
     before_number=_list("art, artt, n, nn, pag, pagg, p, pp, vol, cap, fig, tel, par, co"),

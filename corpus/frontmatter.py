@@ -5,6 +5,7 @@ characters they are written with, so a date stays a text and "no" stays a langua
 and nested values are refused.
 """
 
+import re
 from collections.abc import Callable
 
 import yaml
@@ -14,7 +15,11 @@ from corpus.models import DOCUMENT_ID, ISO_DATE, KINDS, LANGUAGE_CODE
 from corpus.normalise import one_line
 
 MAX_FRONT_MATTER = 20_000
+MAX_DEPTH = 2
 FENCE = "---"
+SOURCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+"""Wider than the id of a document: a source may be one that the corpus does not hold ("S81")."""
+
 Value = str | tuple[str, ...] | bool
 
 
@@ -78,7 +83,7 @@ def _refuse_hostile(source: str) -> None:
                 "expected plain values: put text that begins with &, * or ! between quotation marks"
             )
         depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
-        if depth > 2:
+        if depth > MAX_DEPTH:
             raise UnreadableFile("front matter: found nested values, expected 'key: value' or a list of ids")
 
 
@@ -107,7 +112,7 @@ def _ids(node: yaml.Node) -> tuple[str, ...] | None:
     if not isinstance(node, yaml.SequenceNode):
         return None
     ids = tuple(_text(item) or "" for item in node.value)
-    return ids if all(DOCUMENT_ID.fullmatch(one) for one in ids) else None
+    return ids if all(SOURCE_ID.fullmatch(one) for one in ids) else None
 
 
 def _flag(node: yaml.Node) -> bool | None:
@@ -140,7 +145,7 @@ EXPECTED = {
     "language": "a code such as fr, en or ar",
     "url": "an address that starts with http:// or https://",
     "kind": f"one of {', '.join(KINDS)}",
-    "sources": "a list of document ids, such as [first-id, second-id]",
+    "sources": "a list of ids, such as [first-id, second-id]",
     "supersedes": "a document id",
     "digest": "true or false",
 }

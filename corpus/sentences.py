@@ -41,20 +41,21 @@ STOP = re.compile(
     r"(?<![.!?…؟۔])[.!?…؟۔]++(?:[ \u00a0\u202f]?»|[”’\"')\]}›])*+(?:\[\d{1,3}\])*+(?=\s)"
     r"|[。！？｡]++[”’」』】》）〕］\"]*+"
 )
+ENDED = re.compile(rf"[.!?…؟۔。！？｡](?:[{re.escape(CLOSERS)}\s]|\[\d{{1,3}}\])*$")
 QUOTE_OR_STOP = re.compile(rf"{STOP.pattern}|[«»“”„()「」『』《》（）\"]")
-SURROGATE_OR_LINE = re.compile(r"[\ud800-\udfff\n]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 LINE = re.compile(r"[^\n]+")
 LIST_ITEM = re.compile(r"\s*(?:[-*•–—·▪◦‣●○■]|\(?\d{1,3}[.)]|\(?[a-zа-я]\))\s")
 TABLE_ROW = re.compile(r"\s*\||[^\n]{0,400}?(?: \| |\t)")
 MARKER = re.compile(r"\W*(?:\d{1,3}|[IVXLC]{1,6}|\w)[.)]\W*")
 NUMBER = re.compile(r"[\d٠-٩]|[IVXLC]+\b|№|§")
-INITIAL = re.compile(r"(?:^|[\W\d_])[^\W\d_a-zà-ÿа-яёء-ي]\.$")
+INITIAL = re.compile(r"(?:^|[\W\d_\u3040-\u9fff])[^\W\d_a-zà-ÿа-яёء-ي\u3040-\u9fff]\.$")
 INITIALS = re.compile(r"(?:^|[^\w.])(?:[^\W\d_]\.\s?){2,5}$")
 ARABIC_LETTER = re.compile(r"(?:^|[\s(«\"])[وبلف]?[ء-ي]ـ?\.$")
 NUMBER_TAIL = re.compile(r"(?:^|\D)\d{1,2}\.$")
 DATE_HEAD = re.compile(r"\d{1,2}\. ?\d")
 WORD = re.compile(r"\w+")
-WORD_START = re.compile(r"(?:^|(?<=[^\w.]))(?=\w)")
+WORD_START = re.compile(r"(?:^|(?<=[^\w.]))(?=\w)|(?<=[\u3040-\u9fff])(?=[A-Za-z])")
 NO_BREAK_SPACE = re.compile(r"[\u00a0\u202f]")
 SPACED = re.compile(r"\.\s")
 YEAR_TAIL = re.compile(r"[\dIVX]\s?\w+\.$")
@@ -64,7 +65,7 @@ SOFT_CUT = re.compile(r"[;；؛،,，、:：]\s?(?=\S)")
 def split_sentences(text: str, language: str, start: int = 0) -> tuple[Span, ...]:
     """The sentences of `text`; `start` is added to every offset, for a text that is a part of another."""
     limit = MAX_SENTENCE_DENSE if language in DENSE else MAX_SENTENCE
-    line = SURROGATE_OR_LINE.sub(" ", text)
+    line = SURROGATE.sub("\ufffd", text.replace("\n", " "))
     found: list[Span] = []
     for block in _blocks(text):
         for sentence in _sentences(line, block, language):
@@ -156,7 +157,7 @@ def _joins(text: str, start: int, cut: int, language: str) -> bool:
         return True
     bare = head.lstrip(OPENERS + " \u00a0\u202f")
     stop = tail.rstrip(CLOSERS + " \u00a0\u202f")
-    if bare[:1].islower() or not WORD.search(tail):
+    if bare[:1].islower() or not WORD.search(tail) or not ENDED.search(tail):
         return True
     if cut - start <= LOOK and MARKER.fullmatch(tail):
         return True
@@ -178,6 +179,8 @@ def _abbreviated(tail: str, head: str, length: int, language: str) -> bool:
     if language == "ar" and ARABIC_LETTER.search(tail):
         return not after_year or NUMBER.match(head) is not None
     classes = _classes(language, tail)
+    if any(SPACED.sub(".", head).startswith(kind[1:]) for kind in classes if kind.startswith(".")):
+        return True
     if after_year and "after_year" in classes:
         return not head[:1].isupper() or length <= OPENING_WORDS
     if "before_name" in classes or ("before_number" in classes and NUMBER.match(head)):
@@ -190,7 +193,7 @@ def _abbreviated(tail: str, head: str, length: int, language: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _classes(language: str, tail: str) -> frozenset[str]:
-    """The classes of `Abbreviations` that hold the end of `tail`."""
+    """The classes of `Abbreviations` that hold the end of `tail`, and what would go on with it (".B.")."""
     table = _table(language)
     end = NO_BREAK_SPACE.sub(" ", tail[:-1])
     starts = [found.end() for found in WORD_START.finditer(end)]
@@ -199,7 +202,10 @@ def _classes(language: str, tail: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _table(language: str) -> dict[str, tuple[str, ...]]:
-    """Each abbreviation, without the spaces after its inner stops, with its classes."""
+    """Each abbreviation, without the spaces after its inner stops, with its classes.
+
+    A part of one, up to an inner stop, has the rest of it as its class: "z" has ".B.".
+    """
     table: dict[str, tuple[str, ...]] = {}
     words = BY_LANGUAGE[language]
     for name in CLASSES:
@@ -207,6 +213,9 @@ def _table(language: str) -> dict[str, tuple[str, ...]]:
             key = SPACED.sub(".", entry)
             for variant in {key, key[0].upper() + key[1:]}:
                 table[variant] = (*table.get(variant, ()), name)
+                for stop in re.finditer(r"\.", variant):
+                    part, rest = variant[: stop.start()], variant[stop.start() :] + "."
+                    table[part] = (*table.get(part, ()), rest)
     return table
 
 

@@ -23,8 +23,8 @@ DROPPED = _names(
     "audio video map dialog"
 )
 BLOCKS = _names(
-    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure header hr "
-    "html legend li main ol p pre section summary ul"
+    "address article blockquote body caption center dd details div dl dt fieldset figcaption figure header "
+    "hr html legend li main ol p pre section summary ul"
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 CELLS = ("td", "th")
@@ -44,7 +44,7 @@ def read_html(text: str) -> Reading:
         parser.feed(text[start : start + CHUNK])
         if events.depth > MAX_DEPTH:
             raise UnreadableFile(
-                f"the page nests more than {MAX_DEPTH:,} elements: save what it says as Markdown or plain text"
+                f"the page nests more than {MAX_DEPTH:,} elements: save it as Markdown or plain text"
             )
     if text:
         parser.close()

@@ -11,8 +11,13 @@ from markdown_it.token import Token
 
 from corpus.formats.blocks import CELL, Block, Reading, unwrap
 
-MAX_BRACKETS = 20_000
-"""Above this many "[" links stay as they are written: looking for the end of each takes too long."""
+COSTLY = (
+    ("[", 20_000, ("link", "image")),
+    ("*", 50_000, ("emphasis",)),
+    ("_", 50_000, ("emphasis",)),
+    ("~", 50_000, ("strikethrough",)),
+)
+"""Above so many of a mark its rules are off and it stays as it is written: pairing takes too long."""
 
 HARD_BREAK = "\u2028"
 """Stands for a line end that was meant until `unwrap` has joined the others; normalised to one later."""
@@ -21,8 +26,9 @@ HARD_BREAK = "\u2028"
 def read_markdown(text: str) -> Reading:
     """The blocks of a Markdown text."""
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    if text.count("[") > MAX_BRACKETS:
-        parser.disable(["link", "image"])
+    for mark, most, rules in COSTLY:
+        if text.count(mark) > most:
+            parser.disable(rules)
     return Reading(tuple(_blocks(parser.parse(text))))
 
 

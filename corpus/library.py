@@ -1,0 +1,222 @@
+"""The library: every version of every document, kept for good in one SQLite file.
+
+Originals are content-addressed (SHA-256). A version is `pending` until the index holds it, then `ready`;
+`remove` takes a document out of answers but keeps its versions, so that permalinks still open.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from corpus.errors import StorageError, UnknownDocument
+from corpus.models import Content, Document, Heading, Metadata, Span
+
+State = Literal["pending", "ready", "removed"]
+
+MIGRATIONS = (
+    """
+    CREATE TABLE originals (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, data BLOB NOT NULL);
+    CREATE TABLE versions (
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        sha256 TEXT NOT NULL REFERENCES originals (sha256),
+        metadata TEXT NOT NULL,
+        text TEXT NOT NULL,
+        headings TEXT NOT NULL,
+        pages TEXT NOT NULL,
+        saved_at TEXT NOT NULL,
+        PRIMARY KEY (id, version)
+    );
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'removed'))
+    );
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the library's list: the current version of a document and its state."""
+
+    metadata: Metadata
+    version: int
+    state: State
+    sha256: str
+
+
+class Library:
+    """Documents and their versions under `path` (an SQLite file, made when missing).
+
+    A connection is opened for each operation, so that any thread may call.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connection() as db:
+            migrate(db, MIGRATIONS)
+
+    def save(self, data: bytes, name: str, metadata: Metadata, content: Content) -> tuple[Document, bool]:
+        """Store a version and make it current, as pending.
+
+        Returns the document and whether anything is new: the same bytes as the current version are
+        not stored again.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            current = self._current(db, metadata.id)
+            if current and current[2] == sha256 and current[1] != "removed":
+                return self._document(db, metadata.id, current[0]), False
+            (version,) = db.execute(
+                "SELECT coalesce(max(version), 0) + 1 FROM versions WHERE id = ?", (metadata.id,)
+            ).fetchone()
+            db.execute("INSERT OR IGNORE INTO originals VALUES (?, ?, ?)", (sha256, name, data))
+            db.execute(
+                "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    metadata.id,
+                    version,
+                    sha256,
+                    json.dumps(asdict(metadata), ensure_ascii=False),
+                    content.text,
+                    json.dumps([[h.span.start, h.span.end, h.level] for h in content.headings]),
+                    json.dumps(content.pages),
+                    datetime.now(UTC).isoformat(timespec="seconds"),
+                ),
+            )
+            db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, 'pending')", (metadata.id, version))
+        return Document(metadata, version, content, sha256), True
+
+    def mark(self, document_id: str, state: State) -> None:
+        """Set the state of a document's current version."""
+        with self._connection() as db:
+            changed = db.execute("UPDATE documents SET state = ? WHERE id = ?", (state, document_id))
+            if not changed.rowcount:
+                raise self._unknown(document_id)
+
+    def get(self, document_id: str, version: int | None = None) -> Document:
+        """One version of a document, the current one by default.
+
+        Raises UnknownDocument for an id or a version that was never stored.
+        """
+        with self._connection() as db:
+            if version is None:
+                current = self._current(db, document_id)
+                if current is None:
+                    raise self._unknown(document_id)
+                version = current[0]
+            return self._document(db, document_id, version)
+
+    def text(self, document_id: str, version: int) -> str:
+        """The canonical text of one version."""
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT text FROM versions WHERE id = ? AND version = ?", (document_id, version)
+            ).fetchone()
+        if row is None:
+            raise self._unknown(document_id, version)
+        return str(row[0])
+
+    def original(self, document_id: str, version: int) -> tuple[str, bytes]:
+        """The file name and the bytes that a version was made from."""
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT name, data FROM originals JOIN versions USING (sha256) WHERE id = ? AND version = ?",
+                (document_id, version),
+            ).fetchone()
+        if row is None:
+            raise self._unknown(document_id, version)
+        return row[0], row[1]
+
+    def entries(self, *states: State) -> list[Entry]:
+        """The current version of every document in one of `states` (all but removed by default)."""
+        wanted = states or ("pending", "ready")
+        marks = ", ".join("?" * len(wanted))
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT metadata, version, state, sha256 FROM documents JOIN versions USING (id, version) "
+                f"WHERE state IN ({marks}) ORDER BY id",
+                wanted,
+            ).fetchall()
+        return [Entry(_metadata(row[0]), *row[1:]) for row in rows]
+
+    def state(self, document_id: str) -> tuple[int, State]:
+        """The current version number of a document and its state."""
+        with self._connection() as db:
+            current = self._current(db, document_id)
+        if current is None:
+            raise self._unknown(document_id)
+        return current[0], current[1]
+
+    @staticmethod
+    def _current(db: sqlite3.Connection, document_id: str) -> tuple[int, State, str] | None:
+        row: tuple[int, State, str] | None = db.execute(
+            "SELECT version, state, sha256 FROM documents JOIN versions USING (id, version) WHERE id = ?",
+            (document_id,),
+        ).fetchone()
+        return row
+
+    def _document(self, db: sqlite3.Connection, document_id: str, version: int) -> Document:
+        row = db.execute(
+            "SELECT metadata, text, headings, pages, sha256 FROM versions WHERE id = ? AND version = ?",
+            (document_id, version),
+        ).fetchone()
+        if row is None:
+            raise self._unknown(document_id, version)
+        headings = tuple(Heading(Span(start, end), level) for start, end, level in json.loads(row[2]))
+        content = Content(row[1], headings, tuple(json.loads(row[3])))
+        return Document(_metadata(row[0]), version, content, row[4])
+
+    @staticmethod
+    def _unknown(document_id: str, version: int | None = None) -> UnknownDocument:
+        what = f"no document {document_id!r}" + (f" in version {version}" if version else "")
+        return UnknownDocument(f"The library holds {what}. `list` shows what it holds.")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with connect(self.path) as db:
+            yield db
+
+
+@contextmanager
+def connect(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to an SQLite file; commits at the end, rolls back on an error.
+
+    Raises StorageError when the file is damaged, locked for long, or the disk is full.
+    """
+    try:
+        db = sqlite3.connect(path, timeout=30)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            with db:
+                yield db
+        finally:
+            db.close()
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{path.name} in the data folder cannot be used ({error}). Run: doctor") from error
+
+
+def migrate(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
+    """Apply the numbered steps that an SQLite file has not seen (its `user_version` counts them)."""
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    if done > len(migrations):
+        raise StorageError(
+            f"the data folder was written by a newer version (schema {done}, this one knows {len(migrations)})"
+        )
+    for number, script in enumerate(migrations[done:], start=done + 1):
+        db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _metadata(text: str) -> Metadata:
+    values = json.loads(text)
+    return Metadata(**{**values, "sources": tuple(values["sources"])})

@@ -1,0 +1,241 @@
+"""Texts to vectors over sentence-transformers: one pass gives the vector of a text and its token states.
+
+In: questions and passages with their language. Out: centred unit vectors and reduced token states
+(`vectorstore.geometry`). sentence-transformers is imported when the first text is encoded.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.embeddings import Embeddings
+
+from corpus.errors import StorageError
+from vectorstore import bundled_model, geometry
+from vectorstore.geometry import Array, Geometry
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BATCH = 16  # passages a forward pass
+CHUNK = 128  # passages whose states are in memory at once
+QUERY_CHARACTERS = 4_000  # more never fits the model's 512 positions
+E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryEncoding:
+    """A question: its vector [hidden], its token states [n, reduced] and their weights [n]."""
+
+    vector: Array
+    tokens: Array
+    weights: Array
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEncoding:
+    """A passage: its vector [hidden], its token states [n, reduced] and their code points [n, 2]."""
+
+    vector: Array
+    tokens: Array
+    offsets: npt.NDArray[np.int32]
+
+
+class PassageEmbedder(Protocol):
+    """What the index needs of an embedding model."""
+
+    @property
+    def stamp(self) -> str:
+        """The model's name and a hash of its weights and of its geometry."""
+
+    def encode_query(self, text: str, language: str) -> QueryEncoding: ...
+
+    def encode_passages(
+        self, texts: Sequence[str], languages: Sequence[str]
+    ) -> Iterator[PassageEncoding]: ...
+
+
+class SentenceTransformerEmbedder(Embeddings):
+    """The bundled model, or any sentence-transformers folder or name.
+
+    `threads` bounds what one question takes of the processor; passages take all that is left.
+    """
+
+    def __init__(self, model: str | None, models_folder: Path, *, threads: int = 1) -> None:
+        self._name = model
+        self._models_folder = models_folder
+        self._threads = threads
+        self._loading = Lock()
+        self._busy = BoundedSemaphore(max(os.cpu_count() or 1, 1))
+        self._loaded: tuple[SentenceTransformer, Geometry, str] | None = None
+
+    @property
+    def stamp(self) -> str:
+        if self._name is None:
+            fitted = geometry.load(bundled_model.SHA256).fingerprint
+            return f"{bundled_model.NAME}/{bundled_model.SHA256[:16]}/{fitted}"
+        _, fitted_geometry, fingerprint = self._load()
+        return f"{self._name}/{fingerprint[:16]}/{fitted_geometry.fingerprint}"
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether language means were fitted for this model."""
+        return bool(self._load()[1].tensors)
+
+    def warm_up(self) -> None:
+        """Load the model and encode one question, so that the first one asked does not wait."""
+        self.encode_query("bonjour", "fr")
+
+    def encode_query(self, text: str, language: str) -> QueryEncoding:
+        """Encode one question; text beyond the model's length is not read."""
+        model, fitted, _ = self._load()
+        prompt = self._prompt(model, "query")
+        (raw,) = self._forward(model, [text[:QUERY_CHARACTERS]], prompt, self._threads)
+        states = raw.states[_content(raw.offsets, len(prompt))]
+        return QueryEncoding(
+            fitted.vector(raw.vector, "query", language),
+            fitted.tokens(states, "query", language),
+            fitted.weights(states, language),
+        )
+
+    def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]:
+        """Encode passages, in order; one forward pass each."""
+        model, fitted, _ = self._load()
+        prompt = self._prompt(model, "passage")
+        for start in range(0, len(texts), CHUNK):
+            chunk = texts[start : start + CHUNK]
+            for raw, language in zip(
+                self._forward(model, chunk, prompt, os.cpu_count() or 1),
+                languages[start : start + CHUNK],
+                strict=True,
+            ):
+                keep = _content(raw.offsets, len(prompt))
+                yield PassageEncoding(
+                    fitted.vector(raw.vector, "passage", language),
+                    fitted.tokens(raw.states[keep], "passage", language),
+                    np.asarray(raw.offsets[keep] - len(prompt), np.int32),
+                )
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's contract; the language is unknown, so the common mean is used."""
+        return [float(x) for x in self.encode_query(text, geometry.ANY).vector]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's contract; the language is unknown, so the common mean is used."""
+        encoded = self.encode_passages(texts, [geometry.ANY] * len(texts))
+        return [[float(x) for x in passage.vector] for passage in encoded]
+
+    def raw(self, texts: Sequence[str], role: geometry.Role) -> list["RawEncoding"]:
+        """Vectors and token states as the model gives them, for fitting a geometry."""
+        model, _, _ = self._load()
+        prompt = self._prompt(model, role)
+        encoded = self._forward(model, texts, prompt, os.cpu_count() or 1)
+        kept = [_content(raw.offsets, len(prompt)) for raw in encoded]
+        return [
+            RawEncoding(raw.vector, raw.states[keep], raw.offsets[keep] - len(prompt))
+            for raw, keep in zip(encoded, kept, strict=True)
+        ]
+
+    @property
+    def weights_fingerprint(self) -> str:
+        """SHA-256 of the model's weights."""
+        return self._load()[2]
+
+    def _forward(
+        self, model: "SentenceTransformer", texts: Sequence[str], prompt: str, threads: int
+    ) -> list["RawEncoding"]:
+        import torch
+
+        with self._busy, torch.inference_mode():
+            torch.set_num_threads(threads)
+            items: list[dict[str, Any]] = model.encode(
+                list(texts),
+                prompt=prompt,
+                batch_size=BATCH,
+                output_value=None,
+                convert_to_numpy=False,
+                show_progress_bar=False,
+            )
+        encoded = []
+        for text, item in zip(texts, items, strict=True):
+            states = item["token_embeddings"][item["attention_mask"].bool()].float().numpy()
+            tokens = model.tokenizer(
+                prompt + text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
+            )
+            offsets = np.asarray(tokens["offset_mapping"], np.int64).reshape(-1, 2)[: len(states)]
+            encoded.append(RawEncoding(item["sentence_embedding"].float().numpy(), states, offsets))
+        return encoded
+
+    def _prompt(self, model: "SentenceTransformer", role: geometry.Role) -> str:
+        prompts = dict(model.prompts or {})
+        for name in (role, "document") if role == "passage" else (role,):
+            if prompts.get(name):
+                return str(prompts[name])
+        return E5_PROMPTS[role] if "e5" in str(self._name or bundled_model.NAME).lower() else ""
+
+    def _load(self) -> tuple["SentenceTransformer", Geometry, str]:
+        with self._loading:
+            if self._loaded is None:
+                model = self._open()
+                fingerprint = bundled_model.SHA256 if self._name is None else _fingerprint(model)
+                self._loaded = model, geometry.load(fingerprint), fingerprint
+            return self._loaded
+
+    def _open(self) -> "SentenceTransformer":
+        if self._name is None:
+            folder = str(bundled_model.ensure_unpacked(self._models_folder))
+        else:
+            folder = self._name
+        _quiet()
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(
+                folder,
+                device="cpu",
+                local_files_only=self._name is None or Path(folder).is_dir(),
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise StorageError(
+                f"BOT_EMBEDDING_MODEL: {folder!r} is not a sentence-transformers model with safetensors "
+                f"weights ({error}). Give a folder or a name, or unset it for the bundled model."
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class RawEncoding:
+    """What a model gives for one text: vector [hidden], token states [n, hidden], code points [n, 2]."""
+
+    vector: Array
+    states: Array
+    offsets: npt.NDArray[np.int64]
+
+
+def _content(offsets: npt.NDArray[np.int64], prompt: int) -> npt.NDArray[np.bool_]:
+    """Which tokens belong to the text itself: neither special nor of the prompt."""
+    return np.asarray((offsets[:, 1] > offsets[:, 0]) & (offsets[:, 1] > prompt))
+
+
+def _fingerprint(model: "SentenceTransformer") -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().view(-1).cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _quiet() -> None:
+    """No progress bars or load reports on standard error: they are not meant for the person who asks."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

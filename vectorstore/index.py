@@ -1,0 +1,191 @@
+"""HybridIndex: passages found by meaning and by words, scored with their sentences.
+
+`vectorstore.passages` holds the truth of the index, Chroma a copy of the vectors. A write marks the index as
+dirty until both agree; opening a dirty index repairs Chroma from the passages.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+
+from corpus.models import Passage, Span
+from vectorstore import fusion
+from vectorstore.chroma import ChromaStore, ModelMismatch, open_cleared
+from vectorstore.embedder import PassageEmbedder, QueryEncoding
+from vectorstore.fusion import Hit, ScoredSentence
+from vectorstore.lexical import Weighing, grams, terms
+from vectorstore.passages import IndexedPassage, PassageStore
+
+CANDIDATES = 60  # found by each half
+RERANKED = 30  # scored with token states and sentences
+COMMON = 0.15  # a term in a larger share of the passages is not searched for while rarer ones remain
+SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What the index is given of a document."""
+
+    document_id: str
+    title: str
+    passages: tuple[Passage, ...]
+
+
+class HybridIndex:
+    """The index under `folder`, with its vectors in Chroma at `chroma` (a folder or an http address)."""
+
+    def __init__(self, folder: Path, embedder: PassageEmbedder, chroma: Path | str | None = None) -> None:
+        self.embedder = embedder
+        self.passages = PassageStore(folder / "passages.sqlite")
+        self._where = chroma or folder / "chroma"
+        self._chroma: ChromaStore | None = None
+        self._lock = RLock()
+
+    def replace(self, documents: Sequence[IndexedDocument], progress: Progress = lambda _done, _of: None) -> None:
+        """Index the documents in place of what the index holds of them: new first, then the old away."""
+        with self._lock:
+            chroma = self._open()
+            self.passages.set_meta("dirty", "yes")
+            old = {i for document in documents for i in self.passages.ids_of(document.document_id)}
+            flat = [(document, passage) for document in documents for passage in document.passages]
+            encodings = self.embedder.encode_passages(
+                [passage.text for _, passage in flat], [passage.language for _, passage in flat]
+            )
+            for done, ((document, passage), encoding) in enumerate(zip(flat, encodings, strict=True), start=1):
+                self.passages.put([passage], [encoding], document.title)
+                chroma.upsert([passage.id], [encoding.vector])
+                progress(done, len(flat))
+            self._delete(chroma, sorted(old - {passage.id for _, passage in flat}))
+            self.passages.set_meta("dirty", "no")
+
+    def remove(self, document_id: str) -> None:
+        """Take a document out of the index."""
+        with self._lock:
+            self.passages.set_meta("dirty", "yes")
+            self._delete(self._open(), self.passages.ids_of(document_id))
+            self.passages.set_meta("dirty", "no")
+
+    def search(self, question: str, language: str, *, limit: int = 8) -> list[Hit]:
+        """The passages nearest to a question, best first, each with its sentences scored."""
+        with self._lock:
+            chroma = self._open()
+        query = self.embedder.encode_query(question, language)
+        words = terms(question)
+        statistics = self.passages.statistics()
+        if not statistics.passages:
+            return []
+        frequencies = self.passages.frequencies(words)
+        weighing = Weighing.over(words, frequencies, statistics.passages, statistics.average_terms)
+        rare = [w for w in set(words) if frequencies.get(w, 0) <= COMMON * statistics.passages]
+        ids = chroma.nearest(query.vector, CANDIDATES)
+        ids += self.passages.matching(sorted(rare) or sorted(set(words)), CANDIDATES)
+        candidates = self.passages.get(list(dict.fromkeys(ids)))
+        hits = _Scoring(question, language, query, weighing).hits(candidates, self.passages)
+        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))[:limit]
+
+    def verify(self) -> list[str]:
+        """What differs between the two halves; empty when they agree."""
+        with self._lock:
+            held = {passage_id for passage_id, _ in self.passages.vectors()}
+            found = set(self._open().ids())
+        problems = []
+        if missing := held - found:
+            problems.append(f"{len(missing)} passages have no vector in Chroma")
+        if extra := found - held:
+            problems.append(f"{len(extra)} vectors in Chroma belong to no passage")
+        return problems
+
+    def repair(self) -> None:
+        """Make Chroma hold exactly the vectors of the passages."""
+        with self._lock:
+            self._repair(self._open())
+
+    def clear(self) -> None:
+        """Empty the index, also one that another model built."""
+        with self._lock:
+            self._chroma = open_cleared(self._where, self.embedder.stamp)
+            self._chroma.clear()
+            self.passages.clear()
+            self.passages.set_meta("stamp", self.embedder.stamp)
+
+    def _open(self) -> ChromaStore:
+        if self._chroma is None:
+            stamp = self.embedder.stamp
+            built_by = self.passages.meta("stamp")
+            if built_by not in (None, stamp):
+                raise ModelMismatch(
+                    f"The index was built with the model {built_by}, the settings name {stamp}. "
+                    "Restore the setting BOT_EMBEDDING_MODEL, or rebuild the index with: reindex"
+                )
+            chroma = ChromaStore(self._where, stamp)
+            if built_by is None:
+                self.passages.set_meta("stamp", stamp)
+            dirty = self.passages.meta("dirty") == "yes"
+            if dirty or chroma.count() != self.passages.statistics().passages:
+                self._repair(chroma)
+            self._chroma = chroma
+        return self._chroma
+
+    def _repair(self, chroma: ChromaStore) -> None:
+        found = set(chroma.ids())
+        held = set()
+        for passage_id, vector in self.passages.vectors():
+            held.add(passage_id)
+            if passage_id not in found:
+                chroma.upsert([passage_id], [vector])
+        chroma.delete(sorted(found - held))
+        self.passages.set_meta("dirty", "no")
+
+    def _delete(self, chroma: ChromaStore, ids: Sequence[str]) -> None:
+        chroma.delete(ids)
+        self.passages.delete(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    """The scoring of the candidates of one question."""
+
+    question: str
+    language: str
+    query: QueryEncoding
+    words: Weighing
+
+    def hits(self, candidates: Sequence[IndexedPassage], store: PassageStore) -> list[Hit]:
+        scored = [(candidate, self._rough(candidate)) for candidate in candidates]
+        scored.sort(key=lambda pair: -self._passage_score(pair[0].passage, pair[1]))
+        kept = scored[:RERANKED]
+        states = store.states([candidate.number for candidate, _ in kept])
+        runs = [grams(candidate.passage.text) for candidate, _ in kept]
+        weighing = Weighing.among(grams(self.question), runs)
+        hits = []
+        for (candidate, rough), text_grams in zip(kept, runs, strict=True):
+            passage = candidate.passage
+            spans = [Span(s.start - passage.span.start, s.end - passage.span.start) for s in passage.sentences]
+            late, sentences = fusion.late_interaction(self.query, states[candidate.number], spans)
+            signals = rough | {"grams": weighing.score(text_grams), "late": late}
+            score = self._passage_score(passage, signals)
+            hits.append(Hit(passage, score, signals, self._sentences(passage, score, sentences)))
+        return hits
+
+    def _rough(self, candidate: IndexedPassage) -> dict[str, float]:
+        return {
+            "dense": fusion.cosine(self.query.vector, candidate.vector),
+            "words": self.words.score(candidate.terms),
+            "grams": 0.0,
+            "late": 0.0,
+        }
+
+    def _passage_score(self, passage: Passage, signals: fusion.Signals) -> float:
+        return fusion.passage_score(signals, fusion.weights()[fusion.case_of(self.language, passage)])
+
+    def _sentences(self, passage: Passage, score: float, late: Sequence[float]) -> tuple[ScoredSentence, ...]:
+        case = fusion.weights()[fusion.case_of(self.language, passage)]
+        found = []
+        for span, met in zip(passage.sentences, late, strict=True):
+            words = self.words.score(terms(passage.sentence_text(span)), SENTENCE_TERMS)
+            signals = {"late": met, "words": words}
+            found.append(ScoredSentence(span, fusion.sentence_score(score, signals, case), signals))
+        return tuple(found)
