@@ -38,6 +38,7 @@ MIGRATIONS = (
         version INTEGER NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'removed'))
     );
+    CREATE INDEX versions_by_hash ON versions (sha256);
     """,
 )
 
@@ -148,6 +149,17 @@ class Library:
                 wanted,
             ).fetchall()
         return [Entry(_metadata(row[0]), *row[1:]) for row in rows]
+
+    def holding(self, data: bytes) -> Entry | None:
+        """The current, not removed document that was made from exactly these bytes."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT metadata, version, state, sha256 FROM documents JOIN versions USING (id, version) "
+                "WHERE sha256 = ? AND state != 'removed'",
+                (sha256,),
+            ).fetchone()
+        return Entry(_metadata(row[0]), *row[1:]) if row else None
 
     def state(self, document_id: str) -> tuple[int, State]:
         """The current version number of a document and its state."""

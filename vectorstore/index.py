@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
-from corpus.models import Passage, Span
+from corpus.models import Document, Passage, Span
 from vectorstore import fusion
 from vectorstore.chroma import ChromaStore, ModelMismatch, open_cleared
 from vectorstore.embedder import PassageEmbedder, QueryEncoding
@@ -25,15 +25,6 @@ SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedDocument:
-    """What the index is given of a document."""
-
-    document_id: str
-    title: str
-    passages: tuple[Passage, ...]
-
-
 class HybridIndex:
     """The index under `folder`, with its vectors in Chroma at `chroma` (a folder or an http address)."""
 
@@ -44,18 +35,22 @@ class HybridIndex:
         self._chroma: ChromaStore | None = None
         self._lock = RLock()
 
-    def replace(self, documents: Sequence[IndexedDocument], progress: Progress = lambda _done, _of: None) -> None:
+    def replace(
+        self,
+        documents: Sequence[tuple[Document, tuple[Passage, ...]]],
+        progress: Progress = lambda _done, _of: None,
+    ) -> None:
         """Index the documents in place of what the index holds of them: new first, then the old away."""
         with self._lock:
             chroma = self._open()
             self.passages.set_meta("dirty", "yes")
-            old = {i for document in documents for i in self.passages.ids_of(document.document_id)}
-            flat = [(document, passage) for document in documents for passage in document.passages]
+            old = {i for document, _ in documents for i in self.passages.ids_of(document.id)}
+            flat = [(document, passage) for document, passages in documents for passage in passages]
             encodings = self.embedder.encode_passages(
                 [passage.text for _, passage in flat], [passage.language for _, passage in flat]
             )
             for done, ((document, passage), encoding) in enumerate(zip(flat, encodings, strict=True), start=1):
-                self.passages.put([passage], [encoding], document.title)
+                self.passages.put([passage], [encoding], document.metadata.title)
                 chroma.upsert([passage.id], [encoding.vector])
                 progress(done, len(flat))
             self._delete(chroma, sorted(old - {passage.id for _, passage in flat}))
@@ -70,8 +65,7 @@ class HybridIndex:
 
     def search(self, question: str, language: str, *, limit: int = 8) -> list[Hit]:
         """The passages nearest to a question, best first, each with its sentences scored."""
-        with self._lock:
-            chroma = self._open()
+        chroma = self._chroma or self._open()
         query = self.embedder.encode_query(question, language)
         words = terms(question)
         statistics = self.passages.statistics()
@@ -112,22 +106,25 @@ class HybridIndex:
             self.passages.set_meta("stamp", self.embedder.stamp)
 
     def _open(self) -> ChromaStore:
-        if self._chroma is None:
-            stamp = self.embedder.stamp
-            built_by = self.passages.meta("stamp")
-            if built_by not in (None, stamp):
-                raise ModelMismatch(
-                    f"The index was built with the model {built_by}, the settings name {stamp}. "
-                    "Restore the setting BOT_EMBEDDING_MODEL, or rebuild the index with: reindex"
-                )
-            chroma = ChromaStore(self._where, stamp)
-            if built_by is None:
-                self.passages.set_meta("stamp", stamp)
-            dirty = self.passages.meta("dirty") == "yes"
-            if dirty or chroma.count() != self.passages.statistics().passages:
-                self._repair(chroma)
-            self._chroma = chroma
-        return self._chroma
+        with self._lock:
+            return self._chroma or self._opened()
+
+    def _opened(self) -> ChromaStore:
+        stamp = self.embedder.stamp
+        built_by = self.passages.meta("stamp")
+        if built_by not in (None, stamp):
+            raise ModelMismatch(
+                f"The index was built with the model {built_by}, the settings name {stamp}. "
+                "Restore the setting BOT_EMBEDDING_MODEL, or rebuild the index with: reindex"
+            )
+        chroma = ChromaStore(self._where, stamp)
+        if built_by is None:
+            self.passages.set_meta("stamp", stamp)
+        dirty = self.passages.meta("dirty") == "yes"
+        if dirty or chroma.count() != self.passages.statistics().passages:
+            self._repair(chroma)
+        self._chroma = chroma
+        return chroma
 
     def _repair(self, chroma: ChromaStore) -> None:
         found = set(chroma.ids())

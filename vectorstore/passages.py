@@ -44,8 +44,8 @@ MIGRATIONS = (
         tokens BLOB NOT NULL,
         offsets BLOB NOT NULL
     );
-    CREATE VIRTUAL TABLE words USING fts5 (words, tokenize = "unicode61 remove_diacritics 0");
-    CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+    CREATE VIRTUAL TABLE postings USING fts5 (words, tokenize = "unicode61 remove_diacritics 0");
+    CREATE VIRTUAL TABLE vocabulary USING fts5vocab (postings, row);
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
 )
@@ -108,7 +108,7 @@ class PassageStore:
                 if not cursor.rowcount:
                     continue
                 number = cursor.lastrowid
-                db.execute("INSERT INTO words (rowid, words) VALUES (?, ?)", (number, " ".join(found)))
+                db.execute("INSERT INTO postings (rowid, words) VALUES (?, ?)", (number, " ".join(found)))
                 vector, offsets = encoding.vector.astype("<f4"), encoding.offsets.astype("<i2")
                 db.execute(
                     "INSERT INTO encodings VALUES (?, ?, ?, ?)",
@@ -126,14 +126,14 @@ class PassageStore:
         with self._connection() as db:
             for page in _pages(ids):
                 chosen = f"SELECT number FROM passages WHERE id IN ({_marks(page)})"
-                db.execute(f"DELETE FROM words WHERE rowid IN ({chosen})", page)
+                db.execute(f"DELETE FROM postings WHERE rowid IN ({chosen})", page)
                 db.execute(f"DELETE FROM encodings WHERE number IN ({chosen})", page)
                 db.execute(f"DELETE FROM passages WHERE id IN ({_marks(page)})", page)
 
     def clear(self) -> None:
         """Remove everything."""
         with self._connection() as db:
-            for table in ("passages", "encodings", "words", "meta"):
+            for table in ("passages", "encodings", "postings", "meta"):
                 db.execute(f"DELETE FROM {table}")
 
     def statistics(self) -> Statistics:
@@ -157,7 +157,7 @@ class PassageStore:
             return []
         with self._connection() as db:
             rows = db.execute(
-                "SELECT id FROM (SELECT rowid AS number, rank FROM words WHERE words MATCH ? "
+                "SELECT id FROM (SELECT rowid AS number, rank FROM postings WHERE postings MATCH ? "
                 "ORDER BY rank LIMIT ?) JOIN passages USING (number) ORDER BY rank, number",
                 (match_any(wanted), count),
             )
@@ -170,7 +170,7 @@ class PassageStore:
             for page in _pages(ids):
                 rows = db.execute(
                     'SELECT number, id, document_id, version, "start", text, language, sentences, vector, words '
-                    "FROM passages JOIN encodings USING (number) JOIN words ON words.rowid = number "
+                    "FROM passages JOIN encodings USING (number) JOIN postings ON postings.rowid = number "
                     f"WHERE id IN ({_marks(page)})",
                     page,
                 )

@@ -1,0 +1,325 @@
+"""The commands. Results go to standard output, messages and progress to standard error.
+
+Exit codes: 0 done, 1 a problem with what was asked for, 2 usage. Heavy libraries are imported by the
+commands that need them; `ask` never imports gradio.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.settings import Settings
+from corpus.errors import CorpusError, UnreadableFile
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
+    from bot.models import Answer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Language = Annotated[str | None, typer.Option("--lang", help="Language of the answer: fr, en, ar, es, ru or zh.")]
+Batch = Annotated[Path | None, typer.Option("--batch", help="A file of JSON lines with id and question.")]
+
+
+def main() -> None:
+    """Run a command; a problem is a message and exit code 1, never a trace."""
+    from pydantic import ValidationError
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except CorpusError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(f"BOT_{e['loc'][0]}: {e['msg']}".upper()[:200] for e in error.errors()))
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Index what is new and serve the pages."""
+    settings = Settings()
+    with _writing(settings) as assistant:
+        _prepare(assistant)
+        import uvicorn
+
+        from app import create_app
+
+        address, number = host or settings.host, port or settings.port
+        _say(f"Serving on http://{address}:{number}")
+        uvicorn.run(create_app(assistant), host=address, port=number, log_level="warning")
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    batch: Batch = None,
+    lang: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question, or a file of questions with one load of the model."""
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give a question, or --batch FILE.jsonl")
+    with _reading(Settings()) as assistant:
+        if batch is not None:
+            for row in _rows(batch):
+                print(json.dumps(_answer_row(assistant, row, lang), ensure_ascii=False), flush=True)
+            return
+        answer = assistant.ask(question or "", language=lang)
+    print(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _shown(answer))
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    as_json: Json = False,
+) -> None:
+    """Add files, or the files of folders, to the corpus."""
+    with _writing(Settings()) as assistant:
+        with _progress() as progress:
+            outcomes = assistant.add(paths, progress)
+    for outcome in outcomes:
+        if as_json:
+            print(json.dumps({name: getattr(outcome, name) for name in outcome.__slots__}, ensure_ascii=False))
+        elif outcome.result == "failed":
+            _say(outcome.reason)
+        else:
+            print(f"{outcome.result}\t{outcome.document_id}\tversion {outcome.version}\t{outcome.passages} passages")
+    if any(outcome.result == "failed" for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_documents(as_json: Json = False) -> None:
+    """List the documents."""
+    with _reading(Settings(), prepare=False) as assistant:
+        for entry in assistant.documents():
+            m = entry.metadata
+            row = {"id": m.id, "version": entry.version, "state": entry.state, "language": m.language}
+            row |= {"date": m.date or "", "publisher": m.publisher, "title": m.title}
+            print(json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v) for v in row.values()))
+
+
+@app.command()
+def show(
+    document_id: Annotated[str, typer.Argument(metavar="ID")],
+    version: Annotated[int | None, typer.Option(help="A version; the current one by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a document's metadata and text."""
+    with _reading(Settings(), prepare=False) as assistant:
+        view = assistant.document(document_id, version)
+    m, document = view.document.metadata, view.document
+    row = {name: getattr(m, name) for name in m.__slots__} | {"version": document.version, "state": view.state}
+    row["sha256"] = document.sha256
+    if as_json:
+        print(json.dumps(row | {"text": document.text}, ensure_ascii=False))
+        return
+    for name, value in row.items():
+        print(f"{name}: {', '.join(value) if isinstance(value, tuple) else value}")
+    print(f"\n{document.text}")
+
+
+@app.command()
+def remove(document_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Take a document out of answers; its versions and permalinks stay."""
+    with _writing(Settings()) as assistant:
+        assistant.remove(document_id)
+    print(f"removed\t{document_id}")
+
+
+@app.command()
+def reindex() -> None:
+    """Empty the index and fill it again from the stored documents."""
+    with _writing(Settings()) as assistant:
+        with _progress() as progress:
+            count = assistant.reindex(progress)
+    print(f"indexed\t{count} documents")
+
+
+@app.command()
+def setup() -> None:
+    """Unpack the model and index the curated documents, without serving."""
+    with _writing(Settings()) as assistant:
+        _prepare(assistant)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check settings, disk, model, library and index."""
+    from bot.doctor import examine
+
+    with _reading(Settings(), prepare=False) as assistant:
+        findings = examine(assistant)
+    for finding in findings:
+        row = {name: getattr(finding, name) for name in finding.__slots__}
+        line = f"{finding.severity}\t{finding.check}\t{finding.message}\t{finding.remedy}".rstrip("\t")
+        print(json.dumps(row, ensure_ascii=False) if as_json else line)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def unanswered(as_json: Json = False) -> None:
+    """List the questions that found no full answer, newest first."""
+    with _reading(Settings(), prepare=False) as assistant:
+        for item in assistant.unanswered():
+            row = {name: getattr(item, name) for name in item.__slots__}
+            print(json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v) for v in row.values()))
+
+
+@app.command("eval")
+def evaluate(
+    path: Annotated[Path, typer.Argument(help="A file or a folder of question-answering sets.")],
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers and refusals on question-answering sets, beside BM25 and dense search alone."""
+    from bot.evaluation import evaluate_path, table
+
+    results = evaluate_path(path, Settings(), _say)
+    print(json.dumps(results, ensure_ascii=False, indent=1) if as_json else table(results))
+
+
+@app.command()
+def bench(
+    passages: Annotated[int, typer.Option(help="Size of the large index that is measured too; 0 for none.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Time questions over the corpus, and indexing against the bare model."""
+    from bot.bench import run, table
+
+    results = run(Settings(), passages, _say)
+    print(json.dumps(results, indent=1) if as_json else table(results))
+
+
+def _answer_row(assistant: "Assistant", row: dict[str, Any], lang: str | None) -> dict[str, Any]:
+    question, language = row.get("question"), lang or row.get("language")
+    try:
+        if not isinstance(question, str):
+            raise UnreadableFile('expected {"id", "question"}, with the question as text')
+        return assistant.ask(question, language=language).to_json(row.get("id"))
+    except CorpusError as error:
+        shown = question if isinstance(question, str) else None
+        return {"id": row.get("id"), "question": shown, "error": str(error), "status": "not_found"} | {
+            "language": language, "answer": str(error), "citations": [], "related": [], "disagreement": [], "elapsed_ms": 0
+        }
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        file = sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UnreadableFile(f"{path}: it cannot be read ({error.strerror}): check the path") from error
+    with file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise UnreadableFile(f"{path}, line {number}: expected a JSON object ({error})") from error
+            if not isinstance(row, dict):
+                raise UnreadableFile(f"{path}, line {number}: found {type(row).__name__}, expected a JSON object")
+            yield row
+
+
+def _shown(answer: "Answer") -> str:
+    from bot.phrases import format_date, say
+
+    lines = [answer.answer]
+    listed = answer.citations or answer.related
+    if answer.related:
+        lines += ["", say("related_title", answer.language)]
+    lines += [""] if listed else []
+    for c in listed:
+        date = format_date(c.date, answer.language) if c.date else say("undated", answer.language)
+        kind = f" ({say('digest', answer.language)})" if c.digest else ""
+        lines.append(f"[{c.number}] {c.title}{kind}. {c.publisher}, {date}. {c.url or ''}".rstrip())
+        if answer.related:
+            lines.append(f"    {c.quote}")
+        lines.append(f"    {c.permalink}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _writing(settings: Settings) -> "Iterator[Assistant]":
+    from bot.lock import WriterLock
+
+    lock = WriterLock(settings.data_dir)
+    lock.acquire()
+    try:
+        yield _assistant(settings)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _reading(settings: Settings, *, prepare: bool = True) -> "Iterator[Assistant]":
+    """An assistant that also works beside a running server, which alone keeps the index up to date."""
+    from bot.lock import WriterLock
+
+    lock = WriterLock(settings.data_dir)
+    held = lock.try_acquire()
+    try:
+        assistant = _assistant(settings)
+        if held and prepare:
+            _prepare(assistant)
+        yield assistant
+    finally:
+        if held:
+            lock.release()
+
+
+def _assistant(settings: Settings) -> "Assistant":
+    from bot.assistant import Assistant
+
+    return Assistant(settings)
+
+
+def _prepare(assistant: "Assistant") -> None:
+    with _progress() as progress:
+        for failed in assistant.prepare(progress):
+            _say(failed.reason)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on standard error that appears with the first document to index."""
+    from tqdm import tqdm
+
+    bar: Any = None
+
+    def report(what: str, done: int, of: int) -> None:
+        nonlocal bar
+        if what != "index":
+            return
+        if bar is None:
+            bar = tqdm(total=of, desc="Indexing", unit="document", file=sys.stderr)
+        bar.n = done
+        bar.refresh()
+
+    try:
+        yield report
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _fail(message: str) -> None:
+    _say(message)
+    sys.exit(1)

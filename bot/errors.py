@@ -1,0 +1,7 @@
+"""What can be wrong with a question; the message is in the asker's language."""
+
+from corpus.errors import CorpusError
+
+
+class QuestionError(CorpusError):
+    """A question that cannot be searched for: empty, too long, or in a language that is not spoken here."""

@@ -1,0 +1,82 @@
+"""Answers as text to take away: Markdown for a conversation, plain text for one answer. Pure.
+
+Quotes are copied as they are, apart from the backslashes that Markdown needs; line breaks and
+invisible direction marks are taken out of titles and names only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from bot import frame
+from bot.models import Answer, Citation
+from bot.pages.markup import WEB, permalink
+from bot.phrases import format_date, say
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:=@$^])")
+DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+
+
+def export_markdown(turns: Sequence[Answer], language: str, *, base: str = "", today: date | None = None) -> str:
+    """The whole conversation; `base` is the site's address, which goes before each permalink."""
+    day = (today or date.today()).isoformat()
+    head = f"# {_escaped(say('export_title', language))}\n\n{_escaped(say('app_title', language))}  \n"
+    head += _escaped(say("export_date", language, date=format_date(day, language)))
+    return "\n\n".join([head, *(_turn(answer, base) for answer in turns)]) + "\n"
+
+
+def plain_text(answer: Answer, *, base: str = "") -> str:
+    """One answer with its references, as it is copied to the clipboard."""
+    language = answer.language
+    lines = [_one_line(answer.question), "", answer.answer]
+    if answer.citations:
+        lines += ["", say("sources", language), *(_reference(c, language, base) for c in answer.citations)]
+    return "\n".join(lines)
+
+
+def _turn(answer: Answer, base: str) -> str:
+    blocks = [f"## {_escaped(_one_line(answer.question))}", *_frame(answer)]
+    for citation in answer.citations:
+        reference = _escaped(_reference(citation, answer.language, base=""))
+        link = f"<{base}{permalink(citation, answer.language)}>"
+        blocks += [_blockquote(citation.quote), f"{reference}  \n{link}"]
+    blocks += [_escaped(line) for line in frame.missing_lines(answer.missing, answer.language)]
+    return "\n\n".join(blocks)
+
+
+def _frame(answer: Answer) -> list[str]:
+    """The bot's own lines: those of the answer that come before its first quote."""
+    if not answer.citations:
+        return [_escaped(line) for line in answer.answer.splitlines()]
+    first = frame.quoted(answer.citations[0], answer.language)
+    own = answer.answer.partition(first)[0].splitlines()
+    return [_escaped(line) for line in own if line]
+
+
+def _blockquote(quote: str) -> str:
+    return "\n".join(f"> {_escaped(line)}" for line in quote.splitlines())
+
+
+def _reference(citation: Citation, language: str, base: str) -> str:
+    """`[1] Publisher, "Title", date (digest), original address`, then the permalink when `base` is known."""
+    date = format_date(citation.date, language) if citation.date else say("undated", language)
+    opening, closing = frame.MARKS.get(language, frame.MARKS["en"])
+    title = f"{opening}{_one_line(citation.title)}{closing}"
+    parts = [_one_line(citation.publisher), title, date]
+    if citation.digest:
+        parts.append(say("digest", language))
+    if citation.url and citation.url.lower().startswith(WEB):
+        parts.append(_one_line(citation.url))
+    line = f"[{citation.number}] {', '.join(part for part in parts if part)}"
+    return f"{line}\n    {base}{permalink(citation, language)}" if base else line
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, control characters and invisible direction marks."""
+    visible = DIRECTION_MARKS.sub("", text)
+    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in visible).split())
+
+
+def _escaped(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", text)

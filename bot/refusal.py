@@ -1,0 +1,59 @@
+"""How sure it is that a sentence answers a question, and from which confidence on it is shown.
+
+A logistic regression over the absolute signals of `vectorstore.fusion`, with weights for a passage in the
+question's language and in another, a constant for each language of the question, and a threshold for each.
+`python -m bot.fit_refusal` fits them; they are kept in `refusal.json`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from vectorstore.fusion import Hit, ScoredSentence, case_of
+
+COMMITTED = Path(__file__).with_name("refusal.json")
+FEATURES = ("dense", "words", "late", "sentence_late", "sentence_words")
+OTHER = "other"  # languages without numbers of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The fitted numbers."""
+
+    weights: Mapping[str, Mapping[str, float]]
+    """By case ("same", "other") and feature."""
+    constants: Mapping[str, float]
+    """By "LANGUAGE/CASE"."""
+    thresholds: Mapping[str, float]
+    """By language: the confidence from which an answer is given."""
+
+    def confidence(self, language: str, hit: Hit, sentence: ScoredSentence) -> float:
+        """The probability that the sentence answers, from 0 to 1."""
+        case = case_of(language, hit.passage)
+        total = sum(self.weights[case][name] * value for name, value in features(hit, sentence).items())
+        return 1 / (1 + math.exp(-total - self.constants.get(f"{language}/{case}", self.constants[f"{OTHER}/{case}"])))
+
+    def threshold(self, language: str) -> float:
+        """The confidence from which a question in this language is answered."""
+        return self.thresholds.get(language, self.thresholds[OTHER])
+
+
+def features(hit: Hit, sentence: ScoredSentence) -> dict[str, float]:
+    """What the confidence is computed from."""
+    return {
+        "dense": hit.signals["dense"],
+        "words": hit.signals["words"],
+        "late": hit.signals["late"],
+        "sentence_late": sentence.signals["late"],
+        "sentence_words": sentence.signals["words"],
+    }
+
+
+@cache
+def load(path: Path = COMMITTED) -> Refusal:
+    """The committed numbers."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return Refusal(values["weights"], values["constants"], values["thresholds"])

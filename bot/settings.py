@@ -1,0 +1,43 @@
+"""The settings: environment variables that begin with `BOT_`; nothing else reads the environment."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, HttpUrl
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "BOT_"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; each is described in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Path("data")
+    """All that the program writes."""
+    documents_dir: Path = Path("corpus/documents")
+    """The curated documents, indexed at start."""
+    embedding_model: str | None = None
+    """A sentence-transformers folder or name; the bundled model when unset."""
+    chroma_url: HttpUrl | None = None
+    """A Chroma server; embedded in the data folder when unset."""
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=1, le=65_535)
+    language: str = Field("fr", pattern="^(fr|en|ar|es|ru|zh)$")
+    """The language of the page and of a question whose language cannot be told."""
+    keep_questions: int = Field(90, ge=0)
+    """Days that questions are kept in the journal; 0 keeps none."""
+    max_question_characters: int = Field(2_000, ge=50, le=20_000)
+    question_threads: int = Field(1, ge=1, le=64)
+    """Threads that one question may use while others are served."""
+
+    @property
+    def chroma(self) -> str | None:
+        return str(self.chroma_url).rstrip("/") if self.chroma_url else None
+
+
+def unknown_variables() -> list[str]:
+    """`BOT_` variables that no setting reads: probably misspelt."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)

@@ -1,0 +1,151 @@
+"""A file on its way in: convert, store as a pending version, split, index, mark as ready.
+
+A failure in the middle leaves a version pending; `resume` finishes it. The index is reached through the
+contract below, so that this package imports nothing above it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from corpus.convert import READERS, convert
+from corpus.errors import CorpusError, UnreadableFile
+from corpus.library import Library
+from corpus.models import Document, Passage
+from corpus.split import split
+
+GROUP = 64  # documents indexed together, so that the model gets full batches
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and of how much."""
+
+
+class PassageIndex(Protocol):
+    """What ingestion needs of an index."""
+
+    def replace(
+        self, documents: Sequence[tuple[Document, tuple[Passage, ...]]], progress: Callable[[int, int], None]
+    ) -> None:
+        """Index the documents in place of what is held of them."""
+
+    def remove(self, document_id: str) -> None:
+        """Take a document out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    path: str
+    result: Literal["added", "changed", "unchanged", "failed"]
+    document_id: str = ""
+    version: int = 0
+    passages: int = 0
+    reason: str = ""
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    pass
+
+
+class Ingest:
+    """Brings files into a library and an index."""
+
+    def __init__(self, library: Library, index: PassageIndex) -> None:
+        self.library = library
+        self.index = index
+
+    def add_files(self, paths: Sequence[Path], progress: Progress = _silent) -> list[Outcome]:
+        """Add files; one that cannot be read does not stop the others."""
+        outcomes = []
+        for start in range(0, len(paths), GROUP):
+            group = [self._save(path) for path in paths[start : start + GROUP]]
+            progress("read", min(start + GROUP, len(paths)), len(paths))
+            outcomes.extend(group)
+        fresh = [o.document_id for o in outcomes if o.result in ("added", "changed")]
+        counts = self._index(fresh, progress)
+        return [
+            Outcome(o.path, o.result, o.document_id, o.version, counts.get(o.document_id, o.passages), o.reason)
+            for o in outcomes
+        ]
+
+    def add_bytes(self, data: bytes, name: str) -> Outcome:
+        """Add one file by its content."""
+        outcome = self._save_bytes(data, name, name)
+        if outcome.result in ("added", "changed"):
+            self._index([outcome.document_id], _silent)
+        return outcome
+
+    def remove(self, document_id: str) -> None:
+        """Take a document out of answers; its versions stay for permalinks."""
+        self.library.state(document_id)
+        self.index.remove(document_id)
+        self.library.mark(document_id, "removed")
+
+    def resume(self, progress: Progress = _silent) -> list[str]:
+        """Index what an interrupted run left pending."""
+        pending = [entry.metadata.id for entry in self.library.entries("pending")]
+        self._index(pending, progress)
+        return pending
+
+    def reindex(self, progress: Progress = _silent) -> int:
+        """Index every current document again; the caller has emptied the index."""
+        ids = [entry.metadata.id for entry in self.library.entries()]
+        for document_id in ids:
+            self.library.mark(document_id, "pending")
+        self._index(ids, progress)
+        return len(ids)
+
+    def _save(self, path: Path) -> Outcome:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            reason = f"{path}: it cannot be read ({error.strerror}): check the path"
+            return Outcome(str(path), "failed", reason=reason)
+        return self._save_bytes(data, path.name, str(path))
+
+    def _save_bytes(self, data: bytes, name: str, shown: str) -> Outcome:
+        if held := self.library.holding(data):
+            return Outcome(shown, "unchanged", held.metadata.id, held.version)
+        try:
+            converted = convert(data, name)
+            document, new = self.library.save(data, name, converted.metadata, converted.content)
+        except CorpusError as error:
+            return Outcome(shown, "failed", reason=str(error))
+        result: Literal["added", "changed", "unchanged"] = "unchanged"
+        if new:
+            result = "added" if document.version == 1 else "changed"
+        return Outcome(shown, result, document.id, document.version)
+
+    def _index(self, ids: Iterable[str], progress: Progress) -> dict[str, int]:
+        wanted = list(dict.fromkeys(ids))
+        counts: dict[str, int] = {}
+        for start in range(0, len(wanted), GROUP):
+            documents = [self.library.get(document_id) for document_id in wanted[start : start + GROUP]]
+            group = [(document, split(document)) for document in documents]
+
+            def report(done: int, of: int, start: int = start, size: int = len(documents)) -> None:
+                progress("index", start + size * done // max(of, 1), len(wanted))
+
+            self.index.replace(group, report)
+            for document, passages in group:
+                counts[document.id] = len(passages)
+                self.library.mark(document.id, "ready")
+        return counts
+
+
+def files_below(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and those of a known kind below the folders named, sorted.
+
+    Raises UnreadableFile for a path that does not exist.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix.lower() in READERS)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UnreadableFile(f"{path}: no such file or folder")
+    return found
