@@ -166,9 +166,7 @@ class Assistant:
             return None
         return Answer(question, language, "not_found", say(kind, language), small_talk=True, asked=question)
 
-    def _answer(
-        self, question: str, language: str, history: Sequence[Turn], on_step: Callable[[Step], None]
-    ) -> Answer:
+    def _answer(self, question: str, language: str, history: Sequence[Turn], on_step: Callable[[Step], None]) -> Answer:
         asked = standalone(strip_greeting(question, language), history, language)
         pieces = parts(asked, language)
         on_step("searching")
@@ -185,9 +183,7 @@ class Assistant:
         query = complete(piece, earlier[:1], language) if leans_back(piece, language) else piece
         return choose(self.index.search(query, language, limit=HITS), language, refusal.load())
 
-    def _single(
-        self, question: str, asked: str, language: str, choice: Choice, groups: Sequence[Group]
-    ) -> Answer:
+    def _single(self, question: str, asked: str, language: str, choice: Choice, groups: Sequence[Group]) -> Answer:
         if len(groups) > 1 and (answer := self._disputed(question, asked, language, groups)):
             return answer
         citations = self._gate.citations(_marked(choice.answering, asked, language))
@@ -198,9 +194,7 @@ class Assistant:
         text = frame.answered(citations, language)
         return Answer(question, language, "answered", text, citations, asked=asked)
 
-    def _several(
-        self, question: str, asked: str, language: str, found: Sequence[tuple[str, Choice]]
-    ) -> Answer:
+    def _several(self, question: str, asked: str, language: str, found: Sequence[tuple[str, Choice]]) -> Answer:
         quotes = [q for piece, choice in found for q in _marked(choice.answering[:2], piece, language)]
         citations = self._gate.citations(distinct(quotes))
         missing = tuple(piece for piece, choice in found if not choice.answering)

@@ -53,7 +53,6 @@ def serve(
     with _writing(settings) as assistant:
         _prepare(assistant)
         import uvicorn
-
         from app import create_app
 
         address, number = host or settings.host, port or settings.port
@@ -86,9 +85,8 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add files, or the files of folders, to the corpus."""
-    with _writing(Settings()) as assistant:
-        with _progress() as progress:
-            outcomes = assistant.add(paths, progress)
+    with _writing(Settings()) as assistant, _progress() as progress:
+        outcomes = assistant.add(paths, progress)
     for outcome in outcomes:
         if as_json:
             print(json.dumps({name: getattr(outcome, name) for name in outcome.__slots__}, ensure_ascii=False))
@@ -121,7 +119,10 @@ def show(
     with _reading(Settings(), prepare=False) as assistant:
         view = assistant.document(document_id, version)
     m, document = view.document.metadata, view.document
-    row = {name: getattr(m, name) for name in m.__slots__} | {"version": document.version, "state": view.state}
+    row = {name: getattr(m, name) for name in m.__slots__} | {
+        "version": document.version,
+        "state": view.state,
+    }
     row["sha256"] = document.sha256
     if as_json:
         print(json.dumps(row | {"text": document.text}, ensure_ascii=False))
@@ -142,9 +143,8 @@ def remove(document_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 @app.command()
 def reindex() -> None:
     """Empty the index and fill it again from the stored documents."""
-    with _writing(Settings()) as assistant:
-        with _progress() as progress:
-            count = assistant.reindex(progress)
+    with _writing(Settings()) as assistant, _progress() as progress:
+        count = assistant.reindex(progress)
     print(f"indexed\t{count} documents")
 
 
@@ -212,7 +212,12 @@ def _answer_row(assistant: "Assistant", row: dict[str, Any], lang: str | None) -
     except CorpusError as error:
         shown = question if isinstance(question, str) else None
         return {"id": row.get("id"), "question": shown, "error": str(error), "status": "not_found"} | {
-            "language": language, "answer": str(error), "citations": [], "related": [], "disagreement": [], "elapsed_ms": 0
+            "language": language,
+            "answer": str(error),
+            "citations": [],
+            "related": [],
+            "disagreement": [],
+            "elapsed_ms": 0,
         }
 
 

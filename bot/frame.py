@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from bot.models import Citation, Position
 from bot.phrases import format_date, say
 
-MARKS = {"fr": ("«\u00a0", "\u00a0»"), "ar": ("«", "»"), "es": ("«", "»"), "ru": ("«", "»"), "zh": ("“", "”"), "en": ("“", "”")}
+MARKS = {
+    "fr": ("«\u00a0", "\u00a0»"),
+    "ar": ("«", "»"),
+    "es": ("«", "»"),
+    "ru": ("«", "»"),
+    "zh": ("“", "”"),
+    "en": ("“", "”"),
+}
 
 
 def answered(citations: Sequence[Citation], language: str) -> str:

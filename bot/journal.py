@@ -112,7 +112,10 @@ class Journal:
         """Delete questions older than they may be kept, with their feedback."""
         oldest = (datetime.now(UTC) - timedelta(days=self._keep_days)).isoformat(timespec="seconds")
         with self._connection() as db:
-            db.execute("DELETE FROM feedback WHERE question_id IN (SELECT id FROM questions WHERE asked_at < ?)", (oldest,))
+            db.execute(
+                "DELETE FROM feedback WHERE question_id IN (SELECT id FROM questions WHERE asked_at < ?)",
+                (oldest,),
+            )
             db.execute("DELETE FROM questions WHERE asked_at < ?", (oldest,))
 
     @contextmanager

@@ -102,9 +102,7 @@ class Answer:
             "answer": self.answer,
             "citations": [_citation(c) for c in self.citations],
             "related": [_citation(c) for c in self.related],
-            "disagreement": [
-                {"value": p.value, "citations": list(p.citations)} for p in self.disagreement
-            ],
+            "disagreement": [{"value": p.value, "citations": list(p.citations)} for p in self.disagreement],
             "missing": list(self.missing),
             "elapsed_ms": self.elapsed_ms,
         }

@@ -111,7 +111,7 @@ def _read(match: re.Match[str]) -> Dates | None:
     elif parts.get("y2"):
         last = Day(_number(parts["y2"]))
     ordered = first == last or tuple(v or 0 for v in first) < tuple(v or 0 for v in last)
-    if not (first.real and last.real and ordered) or (first.month is None) != (parts.get("m") is None) and not year:
+    if not (first.real and last.real and ordered) or ((first.month is None) != (parts.get("m") is None) and not year):
         return None
     end = match.end() - (match.group()[-1:] == "." and parts.get("y") is None)
     return Dates(match.start(), end, first, last)

@@ -13,8 +13,8 @@ from typing import Literal
 
 from vectorstore.lexical import LETTERS
 
-READ_AT_MOST = 100_000
-"""Characters of one text: far more than a sentence or a page."""
+READ_AT_MOST = 20_000
+"""Characters of one text that are read: far more than a sentence or a page."""
 PHRASE = 4
 """Words of the longest phrase in the tables."""
 STEM_AT_MOST = 16

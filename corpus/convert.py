@@ -83,9 +83,7 @@ def convert(data: bytes, name: str, *, detect: Callable[[str], str] = detect_lan
         raise UnreadableFile(f"{name}: {error}") from error
 
 
-def _convert(
-    data: bytes, name: str, read: Callable[[str], Reading], detect: Callable[[str], str]
-) -> Converted:
+def _convert(data: bytes, name: str, read: Callable[[str], Reading], detect: Callable[[str], str]) -> Converted:
     declared = DECLARED.search(data[:4_096]) if read is read_html else None
     text = decode(data, declared.group(1).decode("ascii") if declared else "")
     _check_length(text)
@@ -112,8 +110,7 @@ def _check_size(size: int, name: str) -> None:
 def _check_length(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise UnreadableFile(
-            f"found {len(text):,} characters, at most {MAX_CHARACTERS:,} are accepted: "
-            "split the document into parts"
+            f"found {len(text):,} characters, at most {MAX_CHARACTERS:,} are accepted: split the document into parts"
         )
 
 

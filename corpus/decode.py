@@ -64,7 +64,5 @@ def _guess(data: bytes) -> str:
 
     best = from_bytes(data, cp_isolation=list(GUESSED)).best()
     if best is None:
-        raise UnreadableFile(
-            f"the encoding is unknown: it is neither UTF-8 nor one of {', '.join(GUESSED)}: {REMEDY}"
-        )
+        raise UnreadableFile(f"the encoding is unknown: it is neither UTF-8 nor one of {', '.join(GUESSED)}: {REMEDY}")
     return data.decode(best.encoding)

@@ -63,9 +63,7 @@ def _pairs(source: str) -> list[tuple[str, yaml.Node]]:
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f" on line {where.line + 2}" if where else ""
-        raise UnreadableFile(
-            f"front matter: it is not YAML{line}: {getattr(error, 'problem', error)}"
-        ) from error
+        raise UnreadableFile(f"front matter: it is not YAML{line}: {getattr(error, 'problem', error)}") from error
     if node is None:
         return []
     if not isinstance(node, yaml.MappingNode):

@@ -44,9 +44,7 @@ def _runs(content: Content, language: str, lengths: Lengths) -> list[list[Span]]
     for section in _sections(content):
         sentences = split_sentences(section.of(content.text), language, section.start)
         pieces = (
-            piece
-            for paragraph in _paragraphs(content.text, sentences)
-            for piece in _balanced(paragraph, lengths.most)
+            piece for paragraph in _paragraphs(content.text, sentences) for piece in _balanced(paragraph, lengths.most)
         )
         runs += _joined(pieces, lengths.joined)
     return runs

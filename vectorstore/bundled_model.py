@@ -175,8 +175,7 @@ def _read_tokenizer(reader: _Reader) -> tuple[list[tuple[str, float]], dict[str,
     scores = reader.array("<f4", count)
     blob = reader.raw(blob_size)
     pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i]))
-        for i in range(count)
+        (blob[offsets[i] : offsets[i + 1]].decode("utf-8", errors="replace"), float(scores[i])) for i in range(count)
     ]
     return pieces, {"bos": bos, "eos": eos, "pad": pad, "unk": unk}
 
@@ -214,9 +213,7 @@ def _renamed(tensors: dict[str, Array], header: _Header) -> dict[str, Array]:
         "fi": (header.feed_forward, header.hidden),
         "fo": (header.hidden, header.feed_forward),
     }
-    renamed = {
-        new: tensors[old].reshape(shapes.get(old, (header.hidden,))) for old, new in ROOT_TENSORS.items()
-    }
+    renamed = {new: tensors[old].reshape(shapes.get(old, (header.hidden,))) for old, new in ROOT_TENSORS.items()}
     for layer in range(header.layers):
         for old, new in LAYER_TENSORS.items():
             weight = tensors[f"l{layer}.{old}.w"]
@@ -248,9 +245,7 @@ def _write_config(folder: Path, header: _Header) -> None:
     )
 
 
-def _write_tokenizer(
-    folder: Path, pieces: list[tuple[str, float]], special: dict[str, int], positions: int
-) -> None:
+def _write_tokenizer(folder: Path, pieces: list[tuple[str, float]], special: dict[str, int], positions: int) -> None:
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 
     bos, eos, pad, unk = (pieces[special[name]][0] for name in ("bos", "eos", "pad", "unk"))
@@ -265,7 +260,14 @@ def _write_tokenizer(
     )
     tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in (bos, eos, pad, unk)])
     tokenizer.save(str(folder / "tokenizer.json"))
-    named = {"bos_token": bos, "eos_token": eos, "pad_token": pad, "unk_token": unk, "cls_token": bos, "sep_token": eos}
+    named = {
+        "bos_token": bos,
+        "eos_token": eos,
+        "pad_token": pad,
+        "unk_token": unk,
+        "cls_token": bos,
+        "sep_token": eos,
+    }
     _write_json(
         folder / "tokenizer_config.json",
         {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": positions, **named},
@@ -287,9 +289,7 @@ def _normalizer() -> Any:
 
 
 def _write_modules(folder: Path, header: _Header) -> None:
-    entries = [
-        {"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(MODULES)
-    ]
+    entries = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(MODULES)]
     _write_json(folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"})
     _write_json(folder / "sentence_bert_config.json", {"max_seq_length": header.positions, "do_lower_case": False})
     (folder / "1_Pooling").mkdir()

@@ -60,7 +60,9 @@ class ChromaStore:
         if not (held := self._collection.count()):
             return []
         found = self._collection.query(
-            query_embeddings=[np.asarray(vector, np.float32)], n_results=min(count, held), include=["distances"]
+            query_embeddings=[np.asarray(vector, np.float32)],
+            n_results=min(count, held),
+            include=["distances"],
         )
         return list(found["ids"][0])
 
@@ -80,7 +82,7 @@ class ChromaStore:
         """Drop the collection, whatever built it, and begin an empty one."""
         try:
             self._client.delete_collection(COLLECTION)
-        except Exception as error:  # noqa: BLE001  chromadb raises its own and the Rust core's types
+        except Exception as error:
             if isinstance(self.where, str):
                 raise StorageError(f"the Chroma server at {self.where} refused: {error}") from error
             self._set_aside()
@@ -106,9 +108,12 @@ class ChromaStore:
             address = urlsplit(self.where)
             ssl = address.scheme == "https"
             return chromadb.HttpClient(
-                address.hostname or "localhost", address.port or (443 if ssl else 8000), ssl=ssl, settings=settings
+                address.hostname or "localhost",
+                address.port or (443 if ssl else 8000),
+                ssl=ssl,
+                settings=settings,
             )
-        except Exception as error:  # noqa: BLE001  chromadb raises its own and the Rust core's types
+        except Exception as error:
             raise StorageError(
                 f"Chroma cannot be opened at {self.where} ({error}). Check the data folder or BOT_CHROMA_URL."
             ) from error

@@ -56,9 +56,7 @@ class PassageEmbedder(Protocol):
 
     def encode_query(self, text: str, language: str) -> QueryEncoding: ...
 
-    def encode_passages(
-        self, texts: Sequence[str], languages: Sequence[str]
-    ) -> Iterator[PassageEncoding]: ...
+    def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]: ...
 
 
 class SentenceTransformerEmbedder(Embeddings):
@@ -141,6 +139,10 @@ class SentenceTransformerEmbedder(Embeddings):
             RawEncoding(raw.vector, raw.states[keep], raw.offsets[keep] - len(prompt))
             for raw, keep in zip(encoded, kept, strict=True)
         ]
+
+    def bare_encode(self, texts: Sequence[str]) -> None:
+        """What the model alone takes for `texts`: the measure that indexing is held against."""
+        self._load()[0].encode(list(texts), batch_size=BATCH, show_progress_bar=False)
 
     @property
     def weights_fingerprint(self) -> str:

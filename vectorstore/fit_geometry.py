@@ -90,9 +90,7 @@ def fit_means(encoded: Sequence[_Encoded]) -> Means:
         language = item.data.language
         half = [p.half for p in item.data.passages]
         passages = [raw for raw, h in zip(item.passages, half, strict=True) if h == 0]
-        questions = [
-            raw for raw, q in zip(item.questions, item.data.questions, strict=True) if q.passage.half == 0
-        ]
+        questions = [raw for raw, q in zip(item.questions, item.data.questions, strict=True) if q.passage.half == 0]
         for role, raws in (("passage", passages), ("query", questions)):
             gathered[f"{role}.mean.{language}"].extend(raw.vector for raw in raws)
             gathered[f"{role}.tokens.{language}"].extend(raw.states.mean(0) for raw in raws if len(raw.states))

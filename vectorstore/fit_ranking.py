@@ -12,34 +12,19 @@ import json
 import random
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.models import Content, Document, Metadata, Passage, Span
-from corpus.split import split
 from vectorstore import fusion
 from vectorstore.embedder import SentenceTransformerEmbedder
-from vectorstore.index import HybridIndex
-from vectorstore.qa_data import QaPassage, QaQuestion, QaSet, read_sets
+from vectorstore.qa_data import read_sets
+from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
-SEED = 11
 PER_SET = 300  # questions a set and pool, so that a large set does not decide alone
 HITS = 25
 CASES = ("same", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """One index, and the questions asked of it with their language and the document that answers."""
-
-    name: str
-    documents: tuple[tuple[QaPassage, str, str], ...]
-    """Passage, its language, and the id of its document."""
-    questions: tuple[tuple[QaQuestion, str, str], ...]
-    """Question, its language, and the id of the document that answers."""
 
 
 def main(folder: Path, models: Path) -> None:
@@ -50,63 +35,6 @@ def main(folder: Path, models: Path) -> None:
     value = {"command": "python -m vectorstore.fit_ranking FOLDER_OF_QA_SETS", "weights": weights}
     fusion.COMMITTED.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(weights, indent=1))
-
-
-def single_pools(sets: Sequence[QaSet]) -> list[Pool]:
-    """Each set with all its passages as one index."""
-    return [_single(data) for data in sets]
-
-
-def mixed_pools(sets: Sequence[QaSet]) -> list[Pool]:
-    """One pool of the sets that are translations of each other: each article in one language at random."""
-    parallel = _parallel(sets)
-    if len(parallel) < 2:
-        return []
-    draw = random.Random(SEED)
-    numbers = range(len(parallel[0].passages))
-    chosen = {number: draw.randrange(len(parallel)) for number in numbers}
-    documents = [
-        (parallel[chosen[n]].passages[n], parallel[chosen[n]].language, f"p{n}") for n in numbers
-    ]
-    questions = []
-    for data in parallel:
-        position = {passage.pid: f"p{n}" for n, passage in enumerate(data.passages)}
-        questions += [(q, data.language, position[q.passage.pid]) for q in data.questions]
-    return [Pool("mixed", tuple(documents), tuple(questions))]
-
-
-def build(pool: Pool, embedder: SentenceTransformerEmbedder, folder: Path) -> HybridIndex:
-    """The index of a pool under `folder`."""
-    index = HybridIndex(folder, embedder)
-    documents = [_document(passage, language, id) for passage, language, id in pool.documents]
-    index.replace([(document, split(document)) for document in documents])
-    return index
-
-
-def answering(passage: Passage, question: QaQuestion) -> Iterator[Span]:
-    """The sentences of a passage of the right document in which an answer begins."""
-    for span in passage.sentences:
-        if any(span.start <= answer.start < span.end for answer in question.answers):
-            yield span
-
-
-def _single(data: QaSet) -> Pool:
-    names = {passage.pid: f"p{n}" for n, passage in enumerate(data.passages)}
-    documents = tuple((passage, data.language, names[passage.pid]) for passage in data.passages)
-    questions = tuple((q, data.language, names[q.passage.pid]) for q in data.questions)
-    return Pool(data.name, documents, questions)
-
-
-def _parallel(sets: Sequence[QaSet]) -> list[QaSet]:
-    """The sets that have the same titles in the same order."""
-    titles = Counter(tuple(p.title for p in data.passages) for data in sets)
-    shared, count = titles.most_common(1)[0]
-    return [d for d in sets if count > 1 and tuple(p.title for p in d.passages) == shared]
-
-
-def _document(passage: QaPassage, language: str, id: str) -> Document:
-    title = passage.title.replace("_", " ").strip() or id
-    return Document(Metadata(id, title, language), 1, Content(passage.text), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +50,7 @@ class _Row:
 def _rows(pool: Pool, embedder: SentenceTransformerEmbedder) -> Iterator[_Row]:
     questions = [entry for entry in pool.questions if entry[0].passage.half == 0]
     random.Random(SEED).shuffle(questions)
-    most = PER_SET * (5 if pool.name == "mixed" else 1)
+    most = PER_SET * (5 if pool.name == MIXED else 1)
     with tempfile.TemporaryDirectory() as folder:
         index = build(pool, embedder, Path(folder))
         for question, language, right in questions[:most]:

@@ -6,6 +6,7 @@ dirty until both agree; opening a dirty index repairs Chroma from the passages.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 
@@ -20,6 +21,7 @@ from vectorstore.passages import IndexedPassage, PassageStore
 CANDIDATES = 60  # found by each half
 RERANKED = 30  # scored with token states and sentences
 COMMON = 0.15  # a term in a larger share of the passages is not searched for while rarer ones remain
+WRITTEN = 32  # passages written at once
 SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
 
 Progress = Callable[[int, int], None]
@@ -49,10 +51,12 @@ class HybridIndex:
             encodings = self.embedder.encode_passages(
                 [passage.text for _, passage in flat], [passage.language for _, passage in flat]
             )
-            for done, ((document, passage), encoding) in enumerate(zip(flat, encodings, strict=True), start=1):
-                self.passages.put([passage], [encoding], document.metadata.title)
-                chroma.upsert([passage.id], [encoding.vector])
-                progress(done, len(flat))
+            for start in range(0, len(flat), WRITTEN):
+                batch = flat[start : start + WRITTEN]
+                encoded = list(islice(encodings, len(batch)))
+                self.passages.put([(passage, d.metadata.title) for d, passage in batch], encoded)
+                chroma.upsert([passage.id for _, passage in batch], [e.vector for e in encoded])
+                progress(start + len(batch), len(flat))
             self._delete(chroma, sorted(old - {passage.id for _, passage in flat}))
             self.passages.set_meta("dirty", "no")
 
@@ -65,20 +69,31 @@ class HybridIndex:
 
     def search(self, question: str, language: str, *, limit: int = 8) -> list[Hit]:
         """The passages nearest to a question, best first, each with its sentences scored."""
-        chroma = self._chroma or self._open()
         query = self.embedder.encode_query(question, language)
-        words = terms(question)
-        statistics = self.passages.statistics()
-        if not statistics.passages:
-            return []
+        ids = self.nearest(query, CANDIDATES) + self.matching(question, CANDIDATES)
+        return self._scored(question, language, query, list(dict.fromkeys(ids)))[:limit]
+
+    def score(self, question: str, language: str, passage_ids: Sequence[str]) -> list[Hit]:
+        """The given passages scored for a question, best first."""
+        return self._scored(question, language, self.embedder.encode_query(question, language), passage_ids)
+
+    def nearest(self, query: QueryEncoding, count: int) -> list[str]:
+        """The ids of the passages nearest by meaning alone."""
+        return (self._chroma or self._open()).nearest(query.vector, count)
+
+    def matching(self, question: str, count: int) -> list[str]:
+        """The ids of the passages that share words with a question, best BM25 first."""
+        frequencies = self.passages.frequencies(terms(question))
+        most = COMMON * self.passages.statistics().passages
+        rare = sorted(term for term, passages in frequencies.items() if passages <= most)
+        return self.passages.matching(rare or sorted(frequencies), count)
+
+    def _scored(self, question: str, language: str, query: QueryEncoding, passage_ids: Sequence[str]) -> list[Hit]:
+        words, statistics = terms(question), self.passages.statistics()
         frequencies = self.passages.frequencies(words)
         weighing = Weighing.over(words, frequencies, statistics.passages, statistics.average_terms)
-        rare = [w for w in set(words) if frequencies.get(w, 0) <= COMMON * statistics.passages]
-        ids = chroma.nearest(query.vector, CANDIDATES)
-        ids += self.passages.matching(sorted(rare) or sorted(set(words)), CANDIDATES)
-        candidates = self.passages.get(list(dict.fromkeys(ids)))
-        hits = _Scoring(question, language, query, weighing).hits(candidates, self.passages)
-        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))[:limit]
+        hits = _Scoring(question, language, query, weighing).hits(self.passages.get(passage_ids), self.passages)
+        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
 
     def verify(self) -> list[str]:
         """What differs between the two halves; empty when they agree."""

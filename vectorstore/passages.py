@@ -86,10 +86,10 @@ class PassageStore:
         with self._connection() as db:
             migrate(db, MIGRATIONS)
 
-    def put(self, passages: Sequence[Passage], encodings: Iterable[PassageEncoding], title: str) -> None:
-        """Add passages that are not there yet; one transaction."""
+    def put(self, passages: Sequence[tuple[Passage, str]], encodings: Sequence[PassageEncoding]) -> None:
+        """Add passages, each with its document's title, that are not there yet; one transaction."""
         with self._connection() as db:
-            for passage, encoding in zip(passages, encodings, strict=True):
+            for (passage, title), encoding in zip(passages, encodings, strict=True):
                 found = terms(f"{title}\n{passage.text}")
                 cursor = db.execute(
                     'INSERT OR IGNORE INTO passages (id, document_id, version, "start", text, language, '

@@ -14,7 +14,8 @@ from bot.models import Answer, Citation
 from bot.pages.markup import WEB, permalink
 from bot.phrases import format_date, say
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:=@$^])")
+SPECIAL = re.compile(r"[\\`*_\[\]<>|~&$]|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]", re.MULTILINE)
+NOT_IN_ADDRESS = re.compile(r"[\s<>]")
 DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
@@ -31,16 +32,20 @@ def plain_text(answer: Answer, *, base: str = "") -> str:
     language = answer.language
     lines = [_one_line(answer.question), "", answer.answer]
     if answer.citations:
-        lines += ["", say("sources", language), *(_reference(c, language, base) for c in answer.citations)]
+        lines += ["", say("sources", language)]
+    for citation in answer.citations:
+        addresses = [f"{base}{permalink(citation, language)}", _address(citation)]
+        lines += [_reference(citation, language), *(address for address in addresses if address)]
     return "\n".join(lines)
 
 
 def _turn(answer: Answer, base: str) -> str:
     blocks = [f"## {_escaped(_one_line(answer.question))}", *_frame(answer)]
     for citation in answer.citations:
-        reference = _escaped(_reference(citation, answer.language, base=""))
-        link = f"<{base}{permalink(citation, answer.language)}>"
-        blocks += [_blockquote(citation.quote), f"{reference}  \n{link}"]
+        addresses = [f"{base}{permalink(citation, answer.language)}", _address(citation)]
+        links = [f"<{address}>" for address in addresses if address]
+        reference = _escaped(_reference(citation, answer.language))
+        blocks += [_blockquote(citation.quote), "  \n".join([reference, *links])]
     blocks += [_escaped(line) for line in frame.missing_lines(answer.missing, answer.language)]
     return "\n\n".join(blocks)
 
@@ -58,18 +63,20 @@ def _blockquote(quote: str) -> str:
     return "\n".join(f"> {_escaped(line)}" for line in quote.splitlines())
 
 
-def _reference(citation: Citation, language: str, base: str) -> str:
-    """`[1] Publisher, "Title", date (digest), original address`, then the permalink when `base` is known."""
+def _reference(citation: Citation, language: str) -> str:
+    """`[1] Publisher, "Title", date, digest`."""
     date = format_date(citation.date, language) if citation.date else say("undated", language)
     opening, closing = frame.MARKS.get(language, frame.MARKS["en"])
     title = f"{opening}{_one_line(citation.title)}{closing}"
-    parts = [_one_line(citation.publisher), title, date]
-    if citation.digest:
-        parts.append(say("digest", language))
-    if citation.url and citation.url.lower().startswith(WEB):
-        parts.append(_one_line(citation.url))
-    line = f"[{citation.number}] {', '.join(part for part in parts if part)}"
-    return f"{line}\n    {base}{permalink(citation, language)}" if base else line
+    digest = say("digest", language) if citation.digest else ""
+    parts = (_one_line(citation.publisher), title, date, digest)
+    return f"[{citation.number}] {', '.join(part for part in parts if part)}"
+
+
+def _address(citation: Citation) -> str:
+    """The original's address, when it is one of the web."""
+    url = citation.url or ""
+    return NOT_IN_ADDRESS.sub("", url) if url.lower().startswith(WEB) else ""
 
 
 def _one_line(text: str) -> str:
@@ -79,4 +86,4 @@ def _one_line(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", text)
+    return SPECIAL.sub(lambda special: f"{special[0][:-1]}\\{special[0][-1]}", text)

@@ -106,7 +106,9 @@ def _caption(citation: Citation, language: str) -> str:
         f"{escape(say('open_in_context', language))}</a>",
     ]
     source = f"<strong>{isolated(_name(citation))}</strong>, {day(citation.date, language)}"
-    title = f'<cite dir="{direction(citation.language)}" lang="{escape(citation.language)}">{escape(citation.title)}</cite>'
+    title = (
+        f'<cite dir="{direction(citation.language)}" lang="{escape(citation.language)}">{escape(citation.title)}</cite>'
+    )
     return f'<figcaption><p class="source">{source}</p>{title}<p class="details">{"".join(details)}</p></figcaption>'
 
 

@@ -1,6 +1,14 @@
 """The language of a visitor: what the address asks for, then what the browser prefers."""
 
+from starlette.requests import HTTPConnection
+
 from bot.languages import LANGUAGES
+
+
+def language_of(request: HTTPConnection, default: str) -> str:
+    """The language of `?lang=`, else the browser's, else `default`."""
+    asked = known(request.query_params.get("lang"))
+    return asked or preferred(request.headers.get("accept-language", ""), default)
 
 
 def known(code: str | None) -> str | None:

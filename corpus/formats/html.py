@@ -43,9 +43,7 @@ def read_html(text: str) -> Reading:
     for start in range(0, len(text), CHUNK):
         parser.feed(text[start : start + CHUNK])
         if events.depth > MAX_DEPTH:
-            raise UnreadableFile(
-                f"the page nests more than {MAX_DEPTH:,} elements: save it as Markdown or plain text"
-            )
+            raise UnreadableFile(f"the page nests more than {MAX_DEPTH:,} elements: save it as Markdown or plain text")
     if text:
         parser.close()
     return events.reading()

@@ -200,9 +200,7 @@ QUESTIONS = {
         CWC 是哪一年生效的？
     """,
 }
-QUESTIONS_IN_ROWS = [
-    (row.strip(), code) for code, text in QUESTIONS.items() for row in text.strip().splitlines()
-]
+QUESTIONS_IN_ROWS = [(row.strip(), code) for code, text in QUESTIONS.items() for row in text.strip().splitlines()]
 
 NO_LANGUAGE = """
     ?
@@ -316,9 +314,7 @@ GREETINGS = {
         帮助
         """,
 }
-GREETINGS_IN_ROWS = [
-    (row.strip(), kind) for kind, text in GREETINGS.items() for row in text.strip().splitlines()
-]
+GREETINGS_IN_ROWS = [(row.strip(), kind) for kind, text in GREETINGS.items() for row in text.strip().splitlines()]
 
 NOT_SMALL_TALK = [
     "",
@@ -497,9 +493,7 @@ def test_the_question_itself_stays(language: str, text: str) -> None:
 
 def test_questions_without_politeness_stay_as_they_are() -> None:
     changed = [row for row, code in QUESTIONS_IN_ROWS if strip_greeting(row, code) != row]
-    assert all(
-        re.match("bonjour|hello|hola|tell me|dime|quiero saber", row, re.IGNORECASE) for row in changed
-    )
+    assert all(re.match("bonjour|hello|hola|tell me|dime|quiero saber", row, re.IGNORECASE) for row in changed)
 
 
 @pytest.mark.parametrize(
@@ -606,9 +600,7 @@ def test_whole_numbers_are_written_as_the_language_does() -> None:
     assert "12\u00a0345 caractères, pour un maximum de 2\u00a0000" in say(
         "error_too_long", "fr", found=12_345, maximum=2_000
     )
-    assert "12.345 caracteres, cuando el máximo es 2000" in say(
-        "error_too_long", "es", found=12_345, maximum=2_000
-    )
+    assert "12.345 caracteres, cuando el máximo es 2000" in say("error_too_long", "es", found=12_345, maximum=2_000)
 
 
 def test_what_cannot_be_said() -> None:

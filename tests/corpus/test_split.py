@@ -35,9 +35,7 @@ def paragraph(sentences: int) -> str:
 
 def test_a_passage_says_where_it_is() -> None:
     (passage,) = split(document("  Une phrase. Une autre.\n"))
-    assert passage == Passage(
-        "doc", 3, Span(2, 24), "Une phrase. Une autre.", "fr", (Span(2, 13), Span(14, 24))
-    )
+    assert passage == Passage("doc", 3, Span(2, 24), "Une phrase. Une autre.", "fr", (Span(2, 13), Span(14, 24)))
     assert passage.id == "doc:3:2"
     assert [passage.sentence_text(span) for span in passage.sentences] == ["Une phrase.", "Une autre."]
 
@@ -103,9 +101,7 @@ def test_no_text_no_passage(text: str) -> None:
     assert split(document(text)) == ()
 
 
-WORDS = st.lists(
-    st.sampled_from(["mot", "Rabat", "M.", "fin.", "Quoi ?", "\n\n", "x" * 90, "。"]), max_size=200
-)
+WORDS = st.lists(st.sampled_from(["mot", "Rabat", "M.", "fin.", "Quoi ?", "\n\n", "x" * 90, "。"]), max_size=200)
 
 
 @given(WORDS, st.sampled_from(["fr", "zh"]), st.lists(st.integers(0, 400), max_size=4), st.data())

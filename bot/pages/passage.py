@@ -1,0 +1,121 @@
+"""One stored document version as a page to read and print, with a passage marked in it. Pure.
+
+Every character of the canonical text that is not a line break between paragraphs is on the page, in order.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from bot.assistant import DocumentView
+from bot.pages.markup import day, direction, isolated, marked, outside_link, sentence, written_in
+from bot.pages.skeleton import page
+from bot.phrases import language_name, say
+from corpus.models import Document, Span
+
+BETWEEN = re.compile(r"\n\s*\n|\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph (level 0) or a heading of the canonical text."""
+
+    span: Span
+    level: int = 0
+
+
+def passage_page(view: DocumentView, language: str, passage: Span | None, *, misplaced: bool = False) -> str:
+    """The page of `view`; `misplaced` says that the address names a passage which is not there."""
+    document = view.document
+    notices = "".join(_notices(view, language, misplaced=misplaced))
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in _facts(view, language) if value)
+    title = f"<h1 {written_in(document.metadata.language)}>{escape(document.metadata.title)}</h1>"
+    kicker = f'<p class="kicker">{escape(say("passage_title" if passage else "sources", language))}</p>'
+    printing = f'<button type="button" class="quiet" data-print hidden>{escape(say("print", language))}</button>'
+    body = (
+        f'<article class="document">{kicker}{title}{notices}'
+        f'<div class="text" {written_in(document.metadata.language)}>{_text(document, passage)}</div>'
+        f'<aside class="facts"><dl>{facts}</dl>{printing}</aside></article>'
+    )
+    address = f"/sources/{document.id}/{document.version}"
+    if passage:
+        address += f"?start={passage.start}&end={passage.end}"
+    return page(document.metadata.title, body, language, address=address)
+
+
+def blocks(document: Document) -> Iterator[Block]:
+    """The headings and paragraphs of a document, in order; none of them is empty."""
+    levels = {heading.span.start: heading.level for heading in document.content.headings}
+    start = 0
+    for gap in BETWEEN.finditer(document.text):
+        inside = {at: level for at, level in levels.items() if start <= at < gap.start()}
+        yield from _lines(document.text, Span(start, gap.start()), inside)
+        start = gap.end()
+
+
+def _lines(text: str, span: Span, levels: dict[int, int]) -> Iterator[Block]:
+    """A paragraph, cut where a heading begins or ends inside it."""
+    start = span.start
+    while start < span.end:
+        end = span.end
+        if start in levels:
+            newline = text.find("\n", start, span.end)
+            end = span.end if newline < 0 else newline
+        else:
+            end = min((at for at in levels if start < at < span.end), default=span.end)
+        if text[start:end].strip():
+            yield Block(Span(start, end), levels.get(start, 0))
+        start = end + (text[end : end + 1] == "\n")
+
+
+def _text(document: Document, passage: Span | None) -> str:
+    """The blocks as HTML; the first marked words carry the id that the address points to."""
+    parts = []
+    anchor = "passage"
+    for block in blocks(document):
+        tag = f"h{min(block.level + 1, 4)}" if block.level else "p"
+        span, text = block.span, block.span.of(document.text)
+        inside = _common(span, passage)
+        if inside:
+            words = marked(text, inside.start - span.start, inside.end - span.start, anchor=anchor)
+            anchor = ""
+        else:
+            words = escape(text, quote=False)
+        parts.append(f"<{tag}>{words}</{tag}>")
+    return "".join(parts)
+
+
+def _common(block: Span, passage: Span | None) -> Span | None:
+    if passage is None or passage.start >= block.end or passage.end <= block.start:
+        return None
+    return Span(max(block.start, passage.start), min(block.end, passage.end))
+
+
+def _notices(view: DocumentView, language: str, *, misplaced: bool) -> Iterator[str]:
+    document = view.document
+    if misplaced:
+        yield f'<p class="notice" role="alert">{escape(say("passage_not_found", language))}</p>'
+    if view.state == "removed":
+        yield f'<p class="notice">{escape(say("removed", language))}</p>'
+    elif document.version < view.current_version:
+        versions = {"version": document.version, "current": view.current_version}
+        path = f"/sources/{escape(document.id)}/{view.current_version}?lang={language}"
+        yield f'<p class="notice"><a href="{path}">{sentence("replaced", language, **versions)}</a></p>'
+    if document.metadata.digest:
+        original = outside_link(document.metadata.url, escape(say("see_original", language)))
+        link = original if document.metadata.url else ""
+        yield f'<p class="notice digest-note">{escape(say("digest_note", language))} {link}</p>'
+
+
+def _facts(view: DocumentView, language: str) -> Iterator[tuple[str, str]]:
+    metadata = view.document.metadata
+    yield say("publisher", language), isolated(metadata.publisher) if metadata.publisher else ""
+    yield say("date", language), day(metadata.date, language)
+    yield say("language", language), isolated(language_name(metadata.language, language))
+    yield say("kind", language), escape(say(f"kind_{metadata.kind}", language))
+    yield say("version", language), isolated(view.document.version)
+    url = metadata.url
+    yield say("original", language), outside_link(url, isolated(url)) if url else ""
+    checksum = view.document.sha256
+    yield say("checksum", language), f'<code dir="{direction("en")}">SHA-256 {escape(checksum)}</code>'

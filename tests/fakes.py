@@ -1,0 +1,118 @@
+"""A fake embedder whose vectors depend on the text, and short ways to make documents.
+
+Words become seeded random unit vectors (from their own hash and that of their character runs), texts become
+sums of them: texts that share words are near each other, and inflected forms are nearer than strangers.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import numpy as np
+
+from corpus.ingest import PassageIndex
+from corpus.models import Content, Document, Metadata, Passage
+from corpus.split import split
+from vectorstore.embedder import PassageEncoding, QueryEncoding
+from vectorstore.geometry import Array, unit
+from vectorstore.lexical import fold
+
+HIDDEN, REDUCED = 96, 32
+MOST_TOKENS = 200
+RUN = 3
+WORD = re.compile(r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+")
+
+
+class FakeEmbedder:
+    """A `PassageEmbedder` without a model.
+
+    `encoded` counts the passages it was given. `delay` seconds pass for each; the passage after `fails_after`
+    others raises RuntimeError.
+    """
+
+    def __init__(self, stamp: str = "fake/1", *, delay: float = 0.0, fails_after: int | None = None) -> None:
+        self._stamp = stamp
+        self.delay = delay
+        self.fails_after = fails_after
+        self.encoded = 0
+
+    @property
+    def stamp(self) -> str:
+        return self._stamp
+
+    def encode_query(self, text: str, language: str) -> QueryEncoding:
+        vector, states, _ = _encode(text)
+        return QueryEncoding(vector, states, np.full(len(states), 1 / max(len(states), 1), np.float32))
+
+    def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]:
+        for text, _ in zip(texts, languages, strict=True):
+            if self.fails_after is not None and self.encoded >= self.fails_after:
+                raise RuntimeError("the fake embedder fails here")
+            time.sleep(self.delay)
+            self.encoded += 1
+            yield PassageEncoding(*_encode(text))
+
+
+class RecordingIndex(PassageIndex):
+    """An index that only remembers: version and passages by document."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[int, tuple[Passage, ...]]] = {}
+        self.calls: list[list[str]] = []
+        self.fails = False
+
+    def replace(self, documents, progress=lambda _done, _of: None):  # type: ignore[no-untyped-def]
+        self.calls.append([document.id for document, _ in documents])
+        if self.fails:
+            raise RuntimeError("the fake index fails here")
+        for done, (document, passages) in enumerate(documents, start=1):
+            self.held[document.id] = document.version, passages
+            progress(done, len(documents))
+
+    def remove(self, document_id: str) -> None:
+        self.held.pop(document_id, None)
+
+
+def make_document(
+    text: str, id: str = "note", *, language: str = "fr", version: int = 1, title: str = "Note"
+) -> Document:
+    """A document as the library gives it."""
+    sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(Metadata(id=id, title=title, language=language), version, Content(text), sha256)
+
+
+def with_passages(*documents: Document) -> list[tuple[Document, tuple[Passage, ...]]]:
+    """What `HybridIndex.replace` takes."""
+    return [(document, split(document)) for document in documents]
+
+
+def make_file(text: str, id: str, *, language: str = "fr", **more: str) -> bytes:
+    """A curated document."""
+    head = {"id": id, "title": f"Titre de {id}", "language": language} | more
+    lines = "\n".join(f"{key}: {value}" for key, value in head.items())
+    return f"---\n{lines}\n---\n\n{text}\n".encode()
+
+
+def _encode(text: str) -> tuple[Array, Array, np.ndarray]:
+    """The vector of a text, its token states and their offsets."""
+    found = list(WORD.finditer(text))[:MOST_TOKENS]
+    states = np.zeros((len(found), HIDDEN), np.float32)
+    for row, match in enumerate(found):
+        states[row] = _state(fold(match[0]))
+    offsets = np.array([match.span() for match in found], np.int32).reshape(-1, 2)
+    vector = states.sum(axis=0) if len(found) else _seeded(f"nothing:{text}")
+    return unit(vector), unit(states[:, :REDUCED]), offsets
+
+
+@cache
+def _state(word: str) -> Array:
+    runs = [word[start : start + RUN] for start in range(len(word) - RUN + 1)]
+    return unit(_seeded(word) + sum((_seeded(run) for run in runs), np.zeros(HIDDEN, np.float32)) / RUN)
+
+
+@cache
+def _seeded(text: str) -> Array:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return unit(np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal(HIDDEN))
