@@ -17,6 +17,7 @@ from bot.models import Answer, Citation, Position, Quote
 from bot.phrases import own_name, say
 from bot.questions import complete, leans_back, parts
 from bot.quotes import Choice, choose, distinct
+from bot.relevance import Vocabulary, can_answer, unheard_of
 from bot.settings import Settings
 from bot.verify import Gate
 from corpus.errors import UnreadableFile
@@ -25,10 +26,11 @@ from corpus.library import Entry, Library, State
 from corpus.models import Document
 from corpus.normalise import one_line
 from vectorstore.embedder import PassageEmbedder, SentenceTransformerEmbedder
+from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex
 
 Step = Literal["reading", "searching", "choosing", "checking"]
-HITS = 12  # passages read for one question
+HITS = 30  # passages read for one question: all that were scored
 QUOTES_A_VALUE = 3
 
 
@@ -72,6 +74,7 @@ class Assistant:
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
         self._ingest = Ingest(self.library, self.index)
         self._gate = Gate(self.library)
+        self._vocabulary = Vocabulary(self.index)
 
     def prepare(self, progress: Progress = _silent) -> list[Outcome]:
         """Index the curated documents that are new or changed, and finish what was interrupted.
@@ -181,7 +184,12 @@ class Assistant:
 
     def _search(self, piece: str, earlier: Sequence[str], language: str) -> Choice:
         query = complete(piece, earlier[:1], language) if leans_back(piece, language) else piece
-        return choose(self.index.search(query, language, limit=HITS), language, refusal.load())
+        unheard = unheard_of(query, language, self._vocabulary)
+
+        def admit(quote: Quote, hit: Hit) -> bool:
+            return not unheard and can_answer(query, language, quote, hit.terms, self._vocabulary)
+
+        return choose(self.index.search(query, language, limit=HITS), language, refusal.load(), admit)
 
     def _single(self, question: str, asked: str, language: str, choice: Choice, groups: Sequence[Group]) -> Answer:
         if len(groups) > 1 and (answer := self._disputed(question, asked, language, groups)):
@@ -228,7 +236,7 @@ class Assistant:
 
 def _marked(quotes: Sequence[Quote], asked: str, language: str) -> list[Quote]:
     """The quotes with the words that answer marked, where the question asks for a value."""
-    return [replace(quote, answer_span=answer_span(asked, language, quote.text)) for quote in quotes]
+    return [replace(quote, answer_span=answer_span(asked, language, quote.text, quote.language)) for quote in quotes]
 
 
 def _by_document(quotes: Sequence[Quote]) -> list[Quote]:

@@ -7,7 +7,7 @@ speaks of another place, event or year than the best one does not count. Pure.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.expected import Expected, expected
@@ -29,6 +29,7 @@ from corpus.models import Span
 from vectorstore.lexical import terms
 
 MOST_GROUPS = 6
+MEMORY = 4096
 LEAST_SHARE = 0.5
 """Of the best sentence's score: a sentence below it does not count."""
 FAR = 10_000
@@ -98,7 +99,7 @@ def _moved(span: Span, by: int) -> Span:
     return Span(span.start + by, span.end + by)
 
 
-@cache
+@lru_cache(MEMORY)
 def _value(question: str, language: str, wanted: Expected, text: str, text_language: str) -> Value | None:
     """The value of a sentence that answers: of the kind and unit asked for, nearest to the question's words."""
     given = [v for v in extract(question, language) if v.kind == "date"]

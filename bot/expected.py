@@ -6,7 +6,7 @@ when a value is asked for further on. Pure.
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from bot import value_tables as tables
 from bot.value_text import Lexicon, entries, fold, forms, plain
@@ -14,6 +14,7 @@ from bot.values import Kind
 from vectorstore.lexical import terms
 
 READ_AT_MOST = 2_000
+MEMORY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ UNITS = Lexicon.of(tables.UNITS)
 SKIPPED = frozenset(entries(tables.STOP_WORDS)) | set(entries("عدد من total всего total_of il_y_a"))
 
 
-@cache
+@lru_cache(MEMORY)
 def expected(question: str, language: str) -> Expected | None:
     """The value that `question` asks for first, or None for questions of another kind."""
     folded = plain(question[:READ_AT_MOST]).folded
@@ -130,7 +131,7 @@ def expected(question: str, language: str) -> Expected | None:
 
 
 def _unit(folded: str, start: int, end: int) -> str:
-    """What is counted: a known noun close behind the words that ask, else the noun behind, else one before."""
+    """What is counted: a known noun close behind the words that ask, else the noun behind."""
     asked = folded[start:end]
     if ABOUT_ATTENDANCE.search(asked):
         return "people"

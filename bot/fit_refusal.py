@@ -24,7 +24,7 @@ from vectorstore.fusion import Hit, ScoredSentence, case_of
 from vectorstore.qa_data import read_sets
 from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
-PER_SET = 500
+PER_SET = 250
 CASES = ("same", "other")
 
 

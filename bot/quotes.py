@@ -1,6 +1,6 @@
 """Hits to quotes: which sentences answer, which are only related, or nothing. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.models import Quote
@@ -14,6 +14,8 @@ RELATED = 3
 CLOSE = 1.2  # a further quote may score this much less than the best one
 ALIKE = 0.75  # share of common terms from which two sentences say the same in the same words
 FAR = 0.5  # share of the threshold below which nothing related is offered either
+
+Admit = Callable[[Quote, Hit], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,17 @@ class Choice:
     """That of the best sentence."""
 
 
-def choose(hits: Sequence[Hit], language: str, refusal: Refusal) -> Choice:
-    """Choose the sentences to show for a question in `language`."""
-    ranked = sorted(_scored(hits, language, refusal), key=lambda pair: (-pair[0], pair[1].key))
-    quotes = [quote for _, quote in ranked]
+def choose(hits: Sequence[Hit], language: str, refusal: Refusal, admit: Admit = lambda _quote, _hit: True) -> Choice:
+    """Choose the sentences to show for a question in `language`; `admit` says which can answer at all."""
+    scored = _scored(hits, language, refusal)
+    ranked = sorted(scored, key=lambda entry: (-entry[0], entry[1].key))
+    quotes = [quote for _, quote, _ in ranked]
     if not quotes:
         return Choice((), (), (), 0.0)
     threshold = refusal.threshold(language)
     confidence = quotes[0].score
-    sure = [(score, quote) for score, quote in ranked if quote.score >= threshold]
-    if not sure or confidence < threshold:
+    sure = [(score, quote) for score, quote, hit in ranked if quote.score >= threshold and admit(quote, hit)]
+    if not sure:
         near = [quote for quote in quotes if quote.score >= threshold * FAR]
         return Choice((), (), tuple(distinct(near))[:RELATED], confidence)
     best = sure[0][0]
@@ -61,7 +64,7 @@ def _common(left: set[str], right: set[str]) -> float:
     return len(left & right) / max(len(left | right), 1)
 
 
-def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[tuple[float, Quote]]:
+def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[tuple[float, Quote, Hit]]:
     for hit in hits:
         passage = hit.passage
         for sentence in hit.sentences:
@@ -75,4 +78,5 @@ def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[tu
                     passage.language,
                     refusal.confidence(language, hit, sentence),
                 ),
+                hit,
             )

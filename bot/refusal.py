@@ -15,7 +15,7 @@ from pathlib import Path
 from vectorstore.fusion import Hit, ScoredSentence, case_of
 
 COMMITTED = Path(__file__).with_name("refusal.json")
-FEATURES = ("dense", "words", "late", "sentence_late", "sentence_words")
+FEATURES = ("dense", "words", "late", "least", "sentence_late", "sentence_least", "sentence_words")
 OTHER = "other"  # languages without numbers of their own
 
 
@@ -33,7 +33,7 @@ class Refusal:
     def confidence(self, language: str, hit: Hit, sentence: ScoredSentence) -> float:
         """The probability that the sentence answers, from 0 to 1."""
         case = case_of(language, hit.passage)
-        total = sum(self.weights[case][name] * value for name, value in features(hit, sentence).items())
+        total = sum(self.weights[case].get(name, 0.0) * value for name, value in features(hit, sentence).items())
         return 1 / (1 + math.exp(-total - self.constants.get(f"{language}/{case}", self.constants[f"{OTHER}/{case}"])))
 
     def threshold(self, language: str) -> float:
@@ -47,7 +47,9 @@ def features(hit: Hit, sentence: ScoredSentence) -> dict[str, float]:
         "dense": hit.signals["dense"],
         "words": hit.signals["words"],
         "late": hit.signals["late"],
+        "least": hit.signals["least"],
         "sentence_late": sentence.signals["late"],
+        "sentence_least": sentence.signals["least"],
         "sentence_words": sentence.signals["words"],
     }
 

@@ -1,16 +1,16 @@
 """Whether two sentences speak of one matter: the same place or event, the same years, neither denied.
 
-Words of any script come down to the skeleton of their consonants, so that "Rabat", "Рабате" and "الرباط" are
+Words of any script come down to the skeleton of their consonants, so that "Madrid", "Мадриде" and "مدريد" are
 one name; Chinese names are out of reach. Names of who reports a thing are set aside. Pure.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from bot import value_tables as tables
-from bot.value_text import Lexicon, Token, entries, forms, plain
+from bot.value_text import Lexicon, Plain, Token, entries, forms, plain
 from bot.values import Value, extract
 from vectorstore.lexical import terms
 
@@ -20,6 +20,7 @@ LETTERS = {
     "ж": "j", "خ": "h", "ح": "h", "ч": "s", "q": "k", "c": "k", "y": "", "w": "", "x": "ks", "-": "",
 }  # fmt: skip
 LATIN_PAIRS = ((r"sch|sh|ch", "s"), ("ph", "f"), ("kh", "h"), ("gh", "g"), ("ck|qu", "k"), ("th", "t"))
+MEMORY = 4096
 SHORTEST = 2
 PREFIX = 3
 NEAR_ATTRIBUTION = 3
@@ -30,6 +31,7 @@ HAN_ATTRIBUTION = tuple(tables.HAN_ATTRIBUTION.split())
 NEGATION = Lexicon.of({"not": tables.NEGATIONS})
 HAN_NEGATION = tuple(tables.HAN_NEGATIONS.split())
 COMMON = frozenset(entries(tables.COMMON_NAMES))
+END = Token("mark", ",", 0, 0)
 UNITS = Lexicon.of(tables.UNITS)
 
 
@@ -45,11 +47,11 @@ class Matter:
     terms: frozenset[str]
 
 
-@cache
+@lru_cache(MEMORY)
 def matter(text: str, language: str, spans: tuple[tuple[int, int], ...] = ()) -> Matter:
     """The matter of a sentence; `spans` are the values in question, whose words are left out."""
     read = plain(text)
-    reported = reporting(read.tokens)
+    reported = reporting(read.tokens) | _reporting_clauses(read, spans)
     skeletons, names, denied = set(), set(), False
     for index, token in enumerate(read.tokens):
         offset = read.offsets[token.start]
@@ -112,6 +114,22 @@ def reporting(tokens: Sequence[Token]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _reporting_clauses(read: Plain, spans: tuple[tuple[int, int], ...]) -> frozenset[int]:
+    """The tokens of clauses that only say who reports: they have an attribution and none of the values."""
+    found: set[int] = set()
+    clause: list[int] = []
+    for index, token in enumerate((*read.tokens, END)):
+        if token.text not in BREAKS:
+            clause.append(index)
+            continue
+        places = [read.offsets[read.tokens[i].start] for i in clause]
+        said = any(read.tokens[i].text in ATTRIBUTION for i in clause if read.tokens[i].kind == "word")
+        if said and not any(start <= place < end for place in places for start, end in spans):
+            found.update(clause)
+        clause = []
+    return frozenset(found)
+
+
 def is_reporting(value: Value, text: str) -> bool:
     """Whether a date is that of a report ("said on 24 October", "(June 2024)"), not of what it reports."""
     read = plain(text)
@@ -127,7 +145,7 @@ def skeletons_of(word: str) -> set[str]:
     return {s for form in forms(word) if len(s := _skeleton(form)) >= SHORTEST}
 
 
-@cache
+@lru_cache(MEMORY)
 def _skeleton(word: str) -> str:
     for pattern, letter in LATIN_PAIRS:
         word = re.sub(pattern, letter, word)

@@ -27,20 +27,24 @@ HAN_AFTER = ("以上", "以下", "左右", "上下")
 
 
 def quantities(read: Plain, dates: Sequence[Dates], language: str) -> Iterator[Value]:
+    """The values that are no dates, in order; they keep clear of the dates and of each other."""
     taken = iter(dates)
     dated = next(taken, None)
-    tokens, index = read.tokens, 0
+    tokens, index, low = read.tokens, 0, 0
     while index < len(tokens):
         while dated and dated.end <= tokens[index].start:
-            dated = next(taken, None)
+            low, dated = max(low, dated.end), next(taken, None)
         if dated and dated.start < tokens[index].end:
             index += 1
             continue
         amount = amount_at(read, index, language)
-        value = _dual(read, index) if amount is None else _Reading(read, amount, language).value()
+        limits = low, dated.start if dated else len(read.folded)
+        value = _dual(read, index) if amount is None else _Reading(read, amount, language, limits).value()
+        index = max(value[1] if value else index, amount.last if amount else index)
         if value:
+            low = tokens[index].end
             yield value[0]
-        index = max(value[1] if value else index, amount.last if amount else index) + 1
+        index += 1
 
 
 def _dual(read: Plain, index: int) -> tuple[Value, int] | None:
@@ -61,7 +65,8 @@ def _lexicon(table: str) -> Lexicon:
 class _Reading:
     """One amount with what stands around it; `start` and `end` are tokens and grow as words are read."""
 
-    def __init__(self, read: Plain, amount: Amount, language: str) -> None:
+    def __init__(self, read: Plain, amount: Amount, language: str, limits: tuple[int, int]) -> None:
+        self.low, self.high = limits
         self.read, self.tokens, self.amount, self.language = read, read.tokens, amount, language
         self.start, self.end = amount.first, amount.last
         self.upper: Decimal | None = None
@@ -105,7 +110,8 @@ class _Reading:
         if not joins or self.end + 2 >= len(self.tokens):
             return
         upper = amount_at(self.read, self.end + 2, self.language)
-        if upper and not upper.ordinal and upper.number > self.amount.number:
+        clear = upper and self.tokens[upper.last].end <= self.high
+        if upper and clear and not upper.ordinal and upper.number > self.amount.number:
             self.upper, self.end = upper.number, upper.last
 
     def _phrase(self, at: int, step: int) -> Iterator[tuple[str, int]]:
@@ -113,9 +119,10 @@ class _Reading:
         words: list[str] = []
         runs: list[tuple[str, int]] = []
         for position in range(at, at + step * PHRASE, step):
-            if not 0 <= position < len(self.tokens) or self.tokens[position].text in ENDS - {"."}:
+            token = self.tokens[position] if 0 <= position < len(self.tokens) else None
+            if token is None or token.text in ENDS - {"."} or not self.low <= token.start < self.high:
                 break
-            word = self.tokens[position].text
+            word = token.text
             words = [*words, word] if step > 0 else [word, *words]
             runs.append((" ".join(w for w in words if w not in "'’-"), position))
         return reversed(runs)
@@ -158,16 +165,23 @@ class _Reading:
     def _percent(self) -> bool:
         """Whether a sign or word for "per cent" follows, or 百分之 stands before."""
         at = self.start - 3
-        if at >= 0 and "".join(token.text for token in self.tokens[at : self.start]) == "百分之":
+        if (
+            at >= 0
+            and self.tokens[at].start >= self.low
+            and "".join(token.text for token in self.tokens[at : self.start]) == "百分之"
+        ):
             self.start = at
             return True
         return self._take("PERCENT", after=True) is not None
 
     def _time(self) -> str | None:
         """A unit of time, or a hyphen and one ("three-day")."""
-        following = self.tokens[self.end + 1 : self.end + 2]
-        year = following and following[0].text == "年" and self.amount.number >= 1000
-        return None if year else self._take("DURATIONS", after=True)
+        end = self.end
+        time = self._take("DURATIONS", after=True)
+        if time == "year" and self._looks_like_year():
+            self.end = end
+            return None
+        return time
 
     def _noun(self) -> tuple[str, tuple[str, ...]]:
         """What a count counts: a known noun close behind, else the noun behind, else a known one before."""
@@ -210,11 +224,12 @@ class _Reading:
         return max(last)[2] if last else ""
 
     def _is_year(self, unit: str) -> bool:
+        return self._looks_like_year() and not (unit in tables.UNITS and self._words_known())
+
+    def _looks_like_year(self) -> bool:
         token = self.tokens[self.amount.first]
-        plain_year = token.kind == "number" and token.text.isdecimal() and len(token.text) == 4
-        if not plain_year or not 1500 <= self.amount.number < 2200 or self.amount.last > self.amount.first:
-            return False
-        return not (unit in tables.UNITS and self._words_known())
+        alone = self.amount.last == self.amount.first and token.text.isdecimal() and len(token.text) == 4
+        return alone and token.kind == "number" and 1500 <= self.amount.number < 2200
 
     def _words_known(self) -> bool:
         following = next(self._words_behind(), "")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from vectorstore.lexical import LETTERS
@@ -78,7 +78,7 @@ def plain(text: str) -> Plain:
     return Plain(text, "".join(folded), tuple(offsets))
 
 
-@cache
+@lru_cache(65_536)
 def fold_character(character: str) -> str:
     """A character's folding: none for a combining mark, several for a ligature."""
     parts = (c for c in unicodedata.normalize("NFD", character.lower()) if not unicodedata.combining(c))

@@ -121,7 +121,7 @@ def _interval(value: Value) -> Interval:
 
 def _meet(a: Interval, b: Interval) -> bool:
     low, high = max(a[0], b[0]), min(a[1], b[1])
-    return low < high or (low == high and a[2] and b[2])
+    return low < high or (low == high and all(low not in (i[0], i[1]) or i[2] for i in (a, b)))
 
 
 def _rounds(rough: Value, fine: Value) -> bool:

@@ -7,6 +7,7 @@ Originals are content-addressed (SHA-256). A version is `pending` until the inde
 import hashlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Literal
 
 from corpus.errors import StorageError, UnknownDocument
-from corpus.models import Content, Document, Heading, Metadata, Span
+from corpus.models import DOCUMENT_ID, Content, Document, Heading, Metadata, Span
 
 State = Literal["pending", "ready", "removed"]
+MOST_VERSIONS = 2**31
+TRIES = 200  # of a change that does not wait, 0.05 seconds apart
 
 MIGRATIONS = (
     """
@@ -61,7 +64,6 @@ class Library:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as db:
             migrate(db, MIGRATIONS)
 
@@ -72,6 +74,7 @@ class Library:
         not stored again.
         """
         sha256 = hashlib.sha256(data).hexdigest()
+        name = name.encode("utf-8", "backslashreplace").decode("utf-8")  # a name on disk may be no Unicode
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             current = self._current(db, metadata.id)
@@ -99,6 +102,7 @@ class Library:
 
     def mark(self, document_id: str, state: State) -> None:
         """Set the state of a document's current version."""
+        self._check(document_id)
         with self._connection() as db:
             changed = db.execute("UPDATE documents SET state = ? WHERE id = ?", (state, document_id))
             if not changed.rowcount:
@@ -109,6 +113,7 @@ class Library:
 
         Raises UnknownDocument for an id or a version that was never stored.
         """
+        self._check(document_id, version)
         with self._connection() as db:
             if version is None:
                 current = self._current(db, document_id)
@@ -119,6 +124,7 @@ class Library:
 
     def text(self, document_id: str, version: int) -> str:
         """The canonical text of one version."""
+        self._check(document_id, version)
         with self._connection() as db:
             row = db.execute(
                 "SELECT text FROM versions WHERE id = ? AND version = ?", (document_id, version)
@@ -129,6 +135,7 @@ class Library:
 
     def original(self, document_id: str, version: int) -> tuple[str, bytes]:
         """The file name and the bytes that a version was made from."""
+        self._check(document_id, version)
         with self._connection() as db:
             row = db.execute(
                 "SELECT name, data FROM originals JOIN versions USING (sha256) WHERE id = ? AND version = ?",
@@ -163,6 +170,7 @@ class Library:
 
     def state(self, document_id: str) -> tuple[int, State]:
         """The current version number of a document and its state."""
+        self._check(document_id)
         with self._connection() as db:
             current = self._current(db, document_id)
         if current is None:
@@ -188,9 +196,14 @@ class Library:
         content = Content(row[1], headings, tuple(json.loads(row[3])))
         return Document(_metadata(row[0]), version, content, row[4])
 
+    def _check(self, document_id: str, version: int | None = None) -> None:
+        """Refuse what cannot be stored: addresses of pages come from anywhere."""
+        if not DOCUMENT_ID.fullmatch(document_id) or not 0 <= (version or 0) < MOST_VERSIONS:
+            raise self._unknown(document_id, version)
+
     @staticmethod
     def _unknown(document_id: str, version: int | None = None) -> UnknownDocument:
-        what = f"no document {document_id!r}" + (f" in version {version}" if version else "")
+        what = f"no document {document_id!r}" + ("" if version is None else f" in version {version}")
         return UnknownDocument(f"The library holds {what}. `list` shows what it holds.")
 
     @contextmanager
@@ -201,14 +214,21 @@ class Library:
 
 @contextmanager
 def connect(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to an SQLite file; commits at the end, rolls back on an error.
+    """A connection to an SQLite file, made with its folder when missing; commits at the end, rolls back on an
+    error.
 
     Raises StorageError when the file is damaged, locked for long, or the disk is full.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path.parent} cannot be made or is no folder ({error.strerror}): check BOT_DATA_DIR"
+        ) from error
+    try:
         db = sqlite3.connect(path, timeout=30)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = NORMAL")
             with db:
                 yield db
@@ -218,15 +238,41 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
         raise StorageError(f"{path.name} in the data folder cannot be used ({error}). Run: doctor") from error
 
 
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Readers go on while another writes. The change of a new file does not wait for others, so it is retried."""
+    for attempt in range(TRIES):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == TRIES - 1:
+                raise
+        time.sleep(0.05)
+
+
 def migrate(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
-    """Apply the numbered steps that an SQLite file has not seen (its `user_version` counts them)."""
-    (done,) = db.execute("PRAGMA user_version").fetchone()
-    if done > len(migrations):
+    """Apply the numbered steps that an SQLite file has not seen (its `user_version` counts them).
+
+    Each is one transaction, in which the number is read again: another thread or process may be first.
+    """
+    while (done := _schema(db, len(migrations))) < len(migrations):
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if _schema(db, len(migrations)) > done:
+                continue
+            for statement in migrations[done].split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {done + 1}")
+
+
+def _schema(db: sqlite3.Connection, known: int) -> int:
+    done: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if done > known:
         raise StorageError(
-            f"the data folder was written by a newer version (schema {done}, this one knows {len(migrations)})"
+            f"the data folder was written by a newer version (schema {done}, this one knows {known}): "
+            "update this program, or give it another folder with BOT_DATA_DIR"
         )
-    for number, script in enumerate(migrations[done:], start=done + 1):
-        db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+    return done
 
 
 def _metadata(text: str) -> Metadata:

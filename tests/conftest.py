@@ -1,7 +1,6 @@
 """What many tests share: the real model, unpacked once, and a clean environment."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,9 +29,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_embedder(models: Path) -> Iterator[SentenceTransformerEmbedder]:
+def real_embedder(models: Path) -> SentenceTransformerEmbedder:
     """The bundled model, loaded once."""
-    yield SentenceTransformerEmbedder(None, models, threads=1)
+    return SentenceTransformerEmbedder(None, models, threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,9 @@ from vectorstore.embedder import SentenceTransformerEmbedder
 from vectorstore.qa_data import read_sets
 from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
-PER_SET = 300  # questions a set and pool, so that a large set does not decide alone
+PER_SET = 150  # questions a set and pool, so that a large set does not decide alone
 HITS = 25
+PRIOR, PENALTY = 8.0, 1e-3  # every signal counts alike, unless the sets say otherwise
 CASES = ("same", "other")
 
 
@@ -72,17 +73,21 @@ def _fit(rows: Sequence[_Row]) -> dict[str, Any]:
     import torch
 
     torch.manual_seed(SEED)
-    passage = {case: torch.full((len(fusion.PASSAGE_SIGNALS),), 6.0, requires_grad=True) for case in CASES}
-    sentence = {case: torch.full((len(fusion.SENTENCE_SIGNALS),), 6.0, requires_grad=True) for case in CASES}
+    passage = {case: torch.full((len(fusion.PASSAGE_SIGNALS),), PRIOR, requires_grad=True) for case in CASES}
+    sentence = {case: torch.full((len(fusion.SENTENCE_SIGNALS),), PRIOR, requires_grad=True) for case in CASES}
     base = torch.zeros((), requires_grad=True)
+    all_weights = [*passage.values(), *sentence.values()]
     prepared = [_tensors(row) for row in rows]
-    optimiser = torch.optim.Adam([*passage.values(), *sentence.values(), base], lr=0.3)
+    optimiser = torch.optim.Adam([*all_weights, base], lr=0.3)
     for epoch in range(60):
         losses = [_loss(item, passage, sentence, base) for item in prepared]
-        loss = torch.stack(losses).mean()
+        loss = torch.stack(losses).mean() + PENALTY * sum(((w - PRIOR) ** 2).sum() for w in all_weights)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        with torch.no_grad():
+            for weight in all_weights:
+                weight.clamp_(min=0)  # a signal that counts against a passage would only fit the sets' accidents
         if epoch % 10 == 9:
             print(f"epoch {epoch + 1} loss {loss.item():.4f}", flush=True)
     return {

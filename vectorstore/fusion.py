@@ -54,6 +54,8 @@ class Hit:
     score: float
     signals: Signals
     sentences: tuple[ScoredSentence, ...]
+    terms: frozenset[str] = frozenset()
+    """The terms of the passage and of its document's title."""
 
 
 @cache
@@ -78,22 +80,38 @@ def sentence_score(passage: float, signals: Signals, case: Weights) -> float:
     return passage + sum(weight * signals[name] for name, weight in case.sentence.items())
 
 
-def late_interaction(query: QueryEncoding, states: TokenStates, spans: Sequence[Span]) -> tuple[float, list[float]]:
-    """How well each token of the question is met, in the passage and in each span of it.
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How well the tokens of a question are met by those of a text.
 
-    Spans are relative to the passage. For each token of the question the greatest similarity among the
-    passage's tokens, averaged with the tokens' weights (ColBERT's MaxSim, weighted).
+    `late` is the average of their greatest similarities, weighted (ColBERT's MaxSim); `least` that of the
+    worse half of the tokens that matter, so that a name or a fact which is missing shows.
     """
+
+    late: float
+    least: float
+
+
+def late_interaction(
+    query: QueryEncoding, states: TokenStates, spans: Sequence[Span]
+) -> tuple[Met, list[Met]]:
+    """How a question is met in a passage, and in each span of it (relative to the passage)."""
     if not len(query.tokens) or not len(states.tokens):
-        return 0.0, [UNSEEN] * len(spans)
+        return Met(0.0, 0.0), [Met(UNSEEN, UNSEEN)] * len(spans)
     similar: Array = query.tokens @ states.tokens.T
-    whole = float(query.weights @ similar.max(axis=1))
     found = []
     for span in spans:
         inside = (states.offsets[:, 1] > span.start) & (states.offsets[:, 0] < span.end)
         inside &= states.offsets[:, 1] > states.offsets[:, 0]
-        found.append(float(query.weights @ similar[:, inside].max(axis=1)) if inside.any() else UNSEEN)
-    return whole, found
+        found.append(_met(query, similar[:, inside]) if inside.any() else Met(UNSEEN, UNSEEN))
+    return _met(query, similar), found
+
+
+def _met(query: QueryEncoding, similar: Array) -> Met:
+    best = similar.max(axis=1)
+    mattering = np.sort(best[query.weights >= query.weights.mean()])
+    worse = mattering[: (len(mattering) + 1) // 2]
+    return Met(float(query.weights @ best), float(worse.mean()))
 
 
 def cosine(left: Array, right: Array) -> float:

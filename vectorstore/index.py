@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from threading import RLock
+from uuid import uuid4
 
 from corpus.models import Document, Passage, Span
 from vectorstore import fusion
@@ -35,6 +36,7 @@ class HybridIndex:
         self.passages = PassageStore(folder / "passages.sqlite")
         self._where = chroma or folder / "chroma"
         self._chroma: ChromaStore | None = None
+        self._vocabulary: tuple[str | None, frozenset[str]] | None = None
         self._lock = RLock()
 
     def replace(
@@ -58,14 +60,14 @@ class HybridIndex:
                 chroma.upsert([passage.id for _, passage in batch], [e.vector for e in encoded])
                 progress(start + len(batch), len(flat))
             self._delete(chroma, sorted(old - {passage.id for _, passage in flat}))
-            self.passages.set_meta("dirty", "no")
+            self._settle()
 
     def remove(self, document_id: str) -> None:
         """Take a document out of the index."""
         with self._lock:
             self.passages.set_meta("dirty", "yes")
             self._delete(self._open(), self.passages.ids_of(document_id))
-            self.passages.set_meta("dirty", "no")
+            self._settle()
 
     def search(self, question: str, language: str, *, limit: int = 8) -> list[Hit]:
         """The passages nearest to a question, best first, each with its sentences scored."""
@@ -94,6 +96,17 @@ class HybridIndex:
         weighing = Weighing.over(words, frequencies, statistics.passages, statistics.average_terms)
         hits = _Scoring(question, language, query, weighing).hits(self.passages.get(passage_ids), self.passages)
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
+
+    def knows(self, term: str, language: str) -> bool:
+        """Whether a passage in this language has the term."""
+        return self.passages.has_term(term, language)
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every term of every passage; kept until the index changes."""
+        generation = self.passages.meta("generation")
+        if self._vocabulary is None or self._vocabulary[0] != generation:
+            self._vocabulary = generation, self.passages.vocabulary()
+        return self._vocabulary[1]
 
     def verify(self) -> list[str]:
         """What differs between the two halves; empty when they agree."""
@@ -149,6 +162,11 @@ class HybridIndex:
             if passage_id not in found:
                 chroma.upsert([passage_id], [vector])
         chroma.delete(sorted(found - held))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Both halves agree again, on a new state of the index."""
+        self.passages.set_meta("generation", uuid4().hex)
         self.passages.set_meta("dirty", "no")
 
     def _delete(self, chroma: ChromaStore, ids: Sequence[str]) -> None:
@@ -176,10 +194,11 @@ class _Scoring:
         for (candidate, rough), text_grams in zip(kept, runs, strict=True):
             passage = candidate.passage
             spans = [Span(s.start - passage.span.start, s.end - passage.span.start) for s in passage.sentences]
-            late, sentences = fusion.late_interaction(self.query, states[candidate.number], spans)
-            signals = rough | {"grams": weighing.score(text_grams), "late": late}
+            whole, sentences = fusion.late_interaction(self.query, states[candidate.number], spans)
+            signals = rough | {"grams": weighing.score(text_grams), "late": whole.late, "least": whole.least}
             score = self._passage_score(passage, signals)
-            hits.append(Hit(passage, score, signals, self._sentences(passage, score, sentences)))
+            found = self._sentences(passage, score, sentences)
+            hits.append(Hit(passage, score, signals, found, frozenset(candidate.terms)))
         return hits
 
     def _rough(self, candidate: IndexedPassage) -> dict[str, float]:
@@ -193,11 +212,11 @@ class _Scoring:
     def _passage_score(self, passage: Passage, signals: fusion.Signals) -> float:
         return fusion.passage_score(signals, fusion.weights()[fusion.case_of(self.language, passage)])
 
-    def _sentences(self, passage: Passage, score: float, late: Sequence[float]) -> tuple[ScoredSentence, ...]:
+    def _sentences(self, passage: Passage, score: float, met: Sequence[fusion.Met]) -> tuple[ScoredSentence, ...]:
         case = fusion.weights()[fusion.case_of(self.language, passage)]
         found = []
-        for span, met in zip(passage.sentences, late, strict=True):
+        for span, own in zip(passage.sentences, met, strict=True):
             words = self.words.score(terms(passage.sentence_text(span)), SENTENCE_TERMS)
-            signals = {"late": met, "words": words}
+            signals = {"late": own.late, "least": own.least, "words": words}
             found.append(ScoredSentence(span, fusion.sentence_score(score, signals, case), signals))
         return tuple(found)

@@ -82,7 +82,6 @@ class PassageStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as db:
             migrate(db, MIGRATIONS)
 
@@ -150,6 +149,21 @@ class PassageStore:
                 for term in set(wanted)
             }
         return {term: row[0] for term, row in counts.items() if row}
+
+    def has_term(self, term: str, language: str) -> bool:
+        """Whether a passage in this language has the term."""
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT 1 FROM postings JOIN passages ON number = postings.rowid "
+                "WHERE postings MATCH ? AND language = ? LIMIT 1",
+                (match_any([term]), language),
+            ).fetchone()
+        return row is not None
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every term of every passage."""
+        with self._connection() as db:
+            return frozenset(row[0] for row in db.execute("SELECT term FROM vocabulary"))
 
     def matching(self, wanted: Sequence[str], count: int) -> list[str]:
         """At most `count` ids of passages that hold any of the terms, best BM25 first."""

@@ -27,8 +27,11 @@ def log_html(conversation: Conversation, language: str, *, base: str = "", last:
     answers = conversation.answers
     turns = [turn_html(a, n, rated=a.id in conversation.rated, base=base) for n, a in enumerate(answers)]
     label = escape(say("conversation_label", language))
-    log = f'<div class="log" role="log" aria-live="polite" aria-label="{label}">{"".join(turns)}{last}</div>'
-    return log + (download_html(answers, language, base=base) if answers and not last else "")
+    download = download_html(answers, language, base=base) if answers and not last else ""
+    return (
+        f'<div class="log" id="content" tabindex="-1" role="log" aria-live="polite" aria-label="{label}" '
+        f"{written_in(language)}>{''.join(turns)}{last}</div>{download}"
+    )
 
 
 def turn_html(answer: Answer, number: int, *, rated: bool, base: str) -> str:
@@ -55,7 +58,7 @@ def download_html(answers: Sequence[Answer], language: str, *, base: str) -> str
     data = base64.b64encode(text.encode("utf-8")).decode("ascii")
     label = escape(say("download", language))
     return (
-        f'<p class="download"><a download="conversation-{language}.md" '
+        f'<p class="download" {written_in(language)}><a download="conversation-{language}.md" '
         f'href="data:text/markdown;charset=utf-8;base64,{data}">{label}</a></p>'
     )
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from bot.languages import RTL
+from bot.languages import LANGUAGES, RTL
 from bot.models import Citation
-from bot.phrases import LOCALES, format_date, format_number, language_name, say
+from bot.phrases import LOCALES, format_date, format_number, language_name, own_name, say
 
 WEB = ("http://", "https://")
 RTL_SCRIPTS = RTL | {"fa", "he", "ur"}
@@ -72,3 +72,15 @@ def marked(text: str, start: int, end: int, *, anchor: str = "") -> str:
     id = f' id="{escape(anchor)}"' if anchor else ""
     before, words, after = (escape(part, quote=False) for part in (text[:start], text[start:end], text[end:]))
     return f"{before}<mark{id}>{words}</mark>{after}"
+
+
+def language_links(address: str, language: str) -> str:
+    """The same page in each language; `address` may have a query."""
+    joiner = "&" if "?" in address else "?"
+    links = []
+    for code in LANGUAGES:
+        current = ' aria-current="true"' if code == language else ""
+        href = escape(f"{address}{joiner}lang={code}")
+        links.append(f'<li><a href="{href}" lang="{code}" hreflang="{code}"{current}>{escape(own_name(code))}</a></li>')
+    label = escape(say("language_picker", language))
+    return f'<nav aria-label="{label}"><ul class="languages">{"".join(links)}</ul></nav>'

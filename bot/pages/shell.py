@@ -39,10 +39,10 @@ def dressed(document: str, language: str, nonce: str, *, first: str) -> str:
     head = (
         f'<title>{title}</title><meta name="description" content="{summary}">'
         f'<meta property="og:title" content="{title}"><meta property="og:description" content="{summary}">{ASSETS}'
-        f'<noscript><p class="problem">{escape(say("noscript", language))}</p></noscript>'
     )
+    without = f'<noscript><p class="problem">{escape(say("noscript", language))}</p></noscript>'
     document = THEIRS.sub("", ROOT.sub(f"<html {written_in(language)}{waiting}", document, count=1))
-    document = document.replace("</head>", f"{head}</head>", 1)
+    document = document.replace("</head>", f"{head}</head>", 1).replace("<gradio-app", f"{without}<gradio-app", 1)
     return document.replace("<script", f'<script nonce="{nonce}"')
 
 

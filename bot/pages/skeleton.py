@@ -2,9 +2,8 @@
 
 from html import escape
 
-from bot.languages import LANGUAGES
-from bot.pages.markup import written_in
-from bot.phrases import own_name, say
+from bot.pages.markup import language_links, written_in
+from bot.phrases import say
 
 ASSETS = (
     '<link rel="stylesheet" href="/page/page.css">'
@@ -19,7 +18,7 @@ def page(title: str, body: str, language: str, *, address: str = "") -> str:
     With `address`, the header links to the page in the other languages.
     """
     name = say("app_title", language)
-    links = _language_links(address, language) if address else ""
+    links = language_links(address, language) if address else ""
     return (
         f'<!doctype html><html {written_in(language)}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -36,14 +35,3 @@ def error_page(message: str, language: str) -> str:
     home = f'<p><a href="/?lang={language}">{escape(say("home", language))}</a></p>'
     body = f'<article class="document error"><h1>{escape(title)}</h1><p>{escape(message)}</p>{home}</article>'
     return page(title, body, language)
-
-
-def _language_links(address: str, language: str) -> str:
-    """The same page in each language; `address` may have a query."""
-    joiner = "&" if "?" in address else "?"
-    links = []
-    for code in LANGUAGES:
-        current = ' aria-current="true"' if code == language else ""
-        href = escape(f"{address}{joiner}lang={code}#content")
-        links.append(f'<li><a href="{href}" lang="{code}" hreflang="{code}"{current}>{escape(own_name(code))}</a></li>')
-    return f'<nav aria-label="{escape(say("language_picker", language))}"><ul class="languages">{"".join(links)}</ul></nav>'
