@@ -60,7 +60,7 @@ def _protect(app: "FastAPI", language: str) -> None:
     from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
 
-    from bot.pages.guard import BodyLimit, SecurityHeaders
+    from bot.pages.guard import BodyLimit, SecurityHeaders, secure
 
     def too_large(scope: "Scope") -> "Response":
         from starlette.requests import HTTPConnection
@@ -72,7 +72,9 @@ def _protect(app: "FastAPI", language: str) -> None:
 
     async def broken(request: Any, error: Any) -> "Response":
         logging.getLogger(__name__).error("A page failed", exc_info=error)
-        return _error(request, 500, language)
+        response = _error(request, 500, language)
+        secure(response.headers)  # this handler stands outside of the middleware
+        return response
 
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(BodyLimit, most=MOST_BYTES, refusal=too_large, exempt=(STAFF,))

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from bot import frame, refusal
+from bot import refusal
+from bot.compose import Part, compose
 from bot.conversation import Turn, standalone
-from bot.disagreement import Group, answer_span, disagreement
+from bot.disagreement import disagreement
 from bot.errors import QuestionError
 from bot.journal import Journal, Unanswered
 from bot.languages import LANGUAGES, detect, small_talk, strip_greeting
-from bot.models import Answer, Citation, Position, Quote
+from bot.models import Answer, Quote
 from bot.phrases import own_name, say
-from bot.questions import complete, leans_back, parts
-from bot.quotes import Choice, choose, distinct
+from bot.questions import complete, parts
+from bot.quotes import Choice, choose
 from bot.relevance import Vocabulary, can_answer, unheard_of
 from bot.settings import Settings
 from bot.verify import Gate
@@ -31,7 +32,6 @@ from vectorstore.index import HybridIndex
 
 Step = Literal["reading", "searching", "choosing", "checking"]
 HITS = 30  # passages read for one question: all that were scored
-QUOTES_A_VALUE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,17 @@ class Assistant:
         data = settings.data_dir
         self.library = Library(data / "library.sqlite")
         self.embedder = embedder or SentenceTransformerEmbedder(
-            settings.embedding_model, data / "models", threads=settings.question_threads
+            settings.model, data / "models", threads=settings.question_threads
         )
         self.index = HybridIndex(data / "index", self.embedder, settings.chroma)
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
         self._ingest = Ingest(self.library, self.index)
         self._gate = Gate(self.library)
         self._vocabulary = Vocabulary(self.index)
+
+    def warm_up(self) -> None:
+        """Load the model and open the index, so that the first question does not wait."""
+        self.index.search("Bonjour", self.settings.language, limit=1)
 
     def prepare(self, progress: Progress = _silent) -> list[Outcome]:
         """Index the curated documents that are new or changed, and finish what was interrupted.
@@ -153,7 +157,7 @@ class Assistant:
         """The question on one line without control characters, and its language."""
         if language is not None and language not in LANGUAGES:
             spoken = ", ".join(own_name(code) for code in LANGUAGES)
-            raise QuestionError(say("error_language", home, language=language[:40], languages=spoken))
+            raise QuestionError(say("error_language", home, language=str(language)[:40], languages=spoken))
         most = self.settings.max_question_characters
         if len(question) > most:
             found = len(question)
@@ -173,72 +177,22 @@ class Assistant:
         asked = standalone(strip_greeting(question, language), history, language)
         pieces = parts(asked, language)
         on_step("searching")
-        found = [(piece, self._search(piece, pieces[:n], language)) for n, piece in enumerate(pieces)]
+        found = [self._search(piece, pieces[:number], language) for number, piece in enumerate(pieces)]
         on_step("choosing")
-        if len(found) == 1:
-            groups = disagreement(asked, language, found[0][1].candidates)
-            on_step("checking")
-            return self._single(question, asked, language, found[0][1], groups)
+        weighed = [
+            Part(piece, choice, disagreement(query, language, choice.candidates))
+            for piece, (query, choice) in zip(pieces, found, strict=True)
+        ]
         on_step("checking")
-        return self._several(question, asked, language, found)
+        return compose(question, asked, language, weighed, self._gate)
 
-    def _search(self, piece: str, earlier: Sequence[str], language: str) -> Choice:
-        query = complete(piece, earlier[:1], language) if leans_back(piece, language) else piece
+    def _search(self, piece: str, earlier: Sequence[str], language: str) -> tuple[str, Choice]:
+        """What one part of a question is searched as, and the sentences found for it."""
+        query = complete(piece, earlier[:1], language)
         unheard = unheard_of(query, language, self._vocabulary)
 
         def admit(quote: Quote, hit: Hit) -> bool:
             return not unheard and can_answer(query, language, quote, hit.terms, self._vocabulary)
 
-        return choose(self.index.search(query, language, limit=HITS), language, refusal.load(), admit)
-
-    def _single(self, question: str, asked: str, language: str, choice: Choice, groups: Sequence[Group]) -> Answer:
-        if len(groups) > 1 and (answer := self._disputed(question, asked, language, groups)):
-            return answer
-        citations = self._gate.citations(_marked(choice.answering, asked, language))
-        if not citations:
-            related = self._gate.citations(choice.related)
-            text = frame.not_found(language, related=bool(related))
-            return Answer(question, language, "not_found", text, related=related, asked=asked)
-        text = frame.answered(citations, language)
-        return Answer(question, language, "answered", text, citations, asked=asked)
-
-    def _several(self, question: str, asked: str, language: str, found: Sequence[tuple[str, Choice]]) -> Answer:
-        quotes = [q for piece, choice in found for q in _marked(choice.answering[:2], piece, language)]
-        citations = self._gate.citations(distinct(quotes))
-        missing = tuple(piece for piece, choice in found if not choice.answering)
-        if not citations:
-            related = self._gate.citations(distinct([q for _, choice in found for q in choice.related]))
-            text = frame.not_found(language, related=bool(related))
-            return Answer(question, language, "not_found", text, related=related, asked=asked)
-        if not missing:
-            text = frame.answered(citations, language)
-            return Answer(question, language, "answered", text, citations, asked=asked)
-        text = frame.partial(citations, missing, language)
-        return Answer(question, language, "partial", text, citations, missing=missing, asked=asked)
-
-    def _disputed(self, question: str, asked: str, language: str, groups: Sequence[Group]) -> Answer | None:
-        """The answer that shows every value; None when fewer than two survive the gate."""
-        citations: list[Citation] = []
-        positions = []
-        for group in groups:
-            verified = self._gate.citations(_by_document(group.quotes)[:QUOTES_A_VALUE])
-            numbered = [c.numbered(len(citations) + c.number) for c in verified]
-            if numbered:
-                citations += numbered
-                positions.append(Position(group.value, tuple(c.number for c in numbered)))
-        if len(positions) < 2:
-            return None
-        text = frame.disputed(positions, citations, language)
-        return Answer(
-            question, language, "disputed", text, tuple(citations), disagreement=tuple(positions), asked=asked
-        )
-
-
-def _marked(quotes: Sequence[Quote], asked: str, language: str) -> list[Quote]:
-    """The quotes with the words that answer marked, where the question asks for a value."""
-    return [replace(quote, answer_span=answer_span(asked, language, quote.text, quote.language)) for quote in quotes]
-
-
-def _by_document(quotes: Sequence[Quote]) -> list[Quote]:
-    """The first quote of each document."""
-    return list({quote.document_id: quote for quote in reversed(quotes)}.values())[::-1]
+        hits = self.index.search(query, language, limit=HITS)
+        return query, choose(hits, language, refusal.load(), admit)

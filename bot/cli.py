@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,7 +39,8 @@ def main() -> None:
     except CorpusError as error:
         _fail(str(error))
     except ValidationError as error:
-        _fail("; ".join(f"BOT_{e['loc'][0]}: {e['msg']}".upper()[:200] for e in error.errors()))
+        problems = (f"BOT_{str(e['loc'][0]).upper()}: found {e['input']!r:.80}. {e['msg']}." for e in error.errors())
+        _fail(" ".join(problems))
     except BrokenPipeError:
         sys.exit(1)
 
@@ -46,13 +48,15 @@ def main() -> None:
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port to listen on.")] = None,
 ) -> None:
     """Index what is new and serve the pages."""
     settings = Settings()
     with _writing(settings) as assistant:
         _prepare(assistant)
+        Thread(target=assistant.warm_up, daemon=True).start()
         import uvicorn
+
         from app import create_app
 
         address, number = host or settings.host, port or settings.port
@@ -204,21 +208,19 @@ def bench(
 
 
 def _answer_row(assistant: "Assistant", row: dict[str, Any], lang: str | None) -> dict[str, Any]:
+    """The answer to one line; a line that cannot be asked is answered by what is wrong with it."""
+    from bot.models import Answer
+
     question, language = row.get("question"), lang or row.get("language")
     try:
         if not isinstance(question, str):
             raise UnreadableFile('expected {"id", "question"}, with the question as text')
         return assistant.ask(question, language=language).to_json(row.get("id"))
     except CorpusError as error:
-        shown = question if isinstance(question, str) else None
-        return {"id": row.get("id"), "question": shown, "error": str(error), "status": "not_found"} | {
-            "language": language,
-            "answer": str(error),
-            "citations": [],
-            "related": [],
-            "disagreement": [],
-            "elapsed_ms": 0,
-        }
+        _say(f"{row.get('id')}: {error}")
+        home = assistant.settings.language
+        shown = question if isinstance(question, str) else ""
+        return Answer(shown, home, "not_found", str(error)).to_json(row.get("id"))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

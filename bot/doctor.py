@@ -54,11 +54,11 @@ def _model(assistant: Assistant) -> Iterator[Finding]:
     embedder = assistant.embedder
     if not isinstance(embedder, SentenceTransformerEmbedder):
         return
-    if assistant.settings.embedding_model is None:
+    if assistant.settings.model is None:
         bundled_model.weights_file()
     elif not embedder.has_geometry:
         message = "no language means were fitted for this model: documents of one language may drown another's"
-        yield Finding("model", "warning", message, "Run: python -m vectorstore.fit_geometry FOLDER_OF_QA_SETS")
+        yield Finding("model", "warning", message, "Use the bundled model, or a corpus of one language.")
 
 
 def _library(assistant: Assistant) -> Iterator[Finding]:

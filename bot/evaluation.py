@@ -7,9 +7,8 @@ against the others. Beside it BM25 alone and dense search alone. `held out` coun
 number of the project was fitted on.
 """
 
-import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from corpus.split import split
 from vectorstore.embedder import PassageEmbedder, PassageEncoding, QueryEncoding, SentenceTransformerEmbedder
 from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex
-from vectorstore.qa_data import QaSet, read_set
+from vectorstore.qa_data import QaSet, read_set, rows_of
 from vectorstore.qa_pools import MIXED, Pool, answering, build, mixed_pools, single_pools
 
 Say = Callable[[str], None]
@@ -58,6 +57,10 @@ class _Tally:
         return row
 
 
+Halves = tuple[list[_Tally], list[_Tally]]
+"""Which tallies count a question, by the half of its article."""
+
+
 class _Remembering:
     """An embedder that encodes each question and passage once."""
 
@@ -75,7 +78,7 @@ class _Remembering:
             self._queries[text, language] = self._embedder.encode_query(text, language)
         return self._queries[text, language]
 
-    def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterable[PassageEncoding]:
+    def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]:
         keys = list(zip(texts, languages, strict=True))
         new = list(dict.fromkeys(key for key in keys if key not in self._passages))
         encodings = self._embedder.encode_passages([text for text, _ in new], [code for _, code in new])
@@ -86,7 +89,7 @@ class _Remembering:
 def evaluate_path(path: Path, settings: Settings, say: Say) -> list[Row]:
     """A row for each set found at `path`; abstain sets give only an AUROC."""
     files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
-    embedder = SentenceTransformerEmbedder(settings.embedding_model, settings.data_dir / "models", threads=2)
+    embedder = SentenceTransformerEmbedder(settings.model, settings.data_dir / "models", threads=2)
     sets, rows = [], []
     for file in files:
         if _is_abstain(file):
@@ -109,7 +112,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def auroc(pairs: Sequence[tuple[float, bool]]) -> float | None:
     """The probability that a positive has the higher score; None without both kinds."""
-    from sklearn.metrics import roc_auc_score
+    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
     labels = [positive for _, positive in pairs]
     if len(set(labels)) < 2:
@@ -122,8 +125,8 @@ def _qa_rows(sets: Sequence[QaSet], model: PassageEmbedder, say: Say) -> list[Ro
     for pool in single_pools(sets):
         embedder = _Remembering(model)
         whole, held_out = _Tally(), _Tally()
-        _search(pool, embedder, lambda half, w=whole, h=held_out: [w, h] if half else [w])
-        _refuse(without_dropped(pool), embedder, lambda half, w=whole, h=held_out: [w, h] if half else [w])
+        _search(pool, embedder, ([whole], [whole, held_out]))
+        _refuse(without_dropped(pool), embedder, ([whole], [whole, held_out]))
         rows += [
             {"set": pool.name, "part": "all"} | whole.row(),
             {"set": pool.name, "part": "held out"} | held_out.row(),
@@ -141,16 +144,16 @@ def _mixed_rows(pool: Pool, embedder: "_Remembering") -> list[Row]:
     for language in sorted({code for _, code, _ in pool.questions}):
         own = Pool(pool.name, pool.documents, tuple(q for q in pool.questions if q[1] == language))
         tally = _Tally()
-        _search(own, embedder, lambda half, t=tally: [t] if half else [])
+        _search(own, embedder, ([], [tally]))
         rows.append({"set": f"{MIXED} {language}", "part": "held out"} | tally.row())
     return rows
 
 
-def _search(pool: Pool, embedder: "_Remembering", tallies: Callable[[int], list[_Tally]]) -> None:
+def _search(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = build(pool, embedder, Path(folder))
         for question, language, right in pool.questions:
-            if not (wanted := tallies(question.passage.half)):
+            if not (wanted := tallies[question.passage.half]):
                 continue
             hits = index.search(question.question, language, limit=20)
             ours = _documents(hit.passage.document_id for hit in hits)
@@ -180,7 +183,7 @@ def _answers(hits: Sequence[Hit], question: Any, right: str) -> bool:
     )
 
 
-def _refuse(pool: Pool, embedder: "_Remembering", tallies: Callable[[int], list[_Tally]]) -> None:
+def _refuse(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
     held = {id for _, _, id in pool.documents}
     fitted = refusal.load()
     with tempfile.TemporaryDirectory() as folder:
@@ -188,14 +191,14 @@ def _refuse(pool: Pool, embedder: "_Remembering", tallies: Callable[[int], list[
         for question, language, right in pool.questions:
             best = best_sentence(index.search(question.question, language))
             confidence = fitted.confidence(language, *best) if best else 0.0
-            for tally in tallies(question.passage.half):
+            for tally in tallies[question.passage.half]:
                 tally.confidences.append((confidence, right in held))
                 tally.right_decisions.append((right in held, confidence >= fitted.threshold(language)))
 
 
 def _abstain_row(file: Path, embedder: PassageEmbedder) -> Row:
     """Does this passage answer this question: AUROC of the confidence of its best sentence."""
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = list(rows_of(file))
     language = file.stem.split("__")[0]
     names = {text: f"p{n}" for n, text in enumerate(dict.fromkeys(row["passage"] for row in rows))}
     documents = [Document(Metadata(id, id, language), 1, Content(text), "") for text, id in names.items()]
@@ -213,8 +216,7 @@ def _abstain_row(file: Path, embedder: PassageEmbedder) -> Row:
 
 
 def _is_abstain(file: Path) -> bool:
-    with file.open(encoding="utf-8") as lines:
-        first = json.loads(next(lines, "{}") or "{}")
+    first = next(rows_of(file), {})
     return "answerable" in first and "passage" in first
 
 

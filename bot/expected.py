@@ -83,9 +83,16 @@ ASKED: dict[Kind, tuple[str, ...]] = {
         r"何时|什么时候|哪一?年|哪一?天|哪一?月|几月|几号|哪日|日期|何年",
     ),
 }  # fmt: skip
+
+
+def _folded(pattern: str) -> str:
+    """A pattern with its letters folded; escapes such as \\W keep their case."""
+    return "".join(piece if piece.startswith("\\") else fold(piece) for piece in re.split(r"(\\.)", pattern))
+
+
 OTHER_FIRST = re.compile(
     "|".join(
-        fold(pattern)
+        _folded(pattern)
         for pattern in (
             r"\b(?:who|whom|whose|where|why)\b|^\W*(?:did|does|do|is|are|was|were|has|have|had|can|could"
             r"|will)\b",
@@ -98,16 +105,7 @@ OTHER_FIRST = re.compile(
         )
     )
 )
-PATTERNS = tuple(
-    (
-        kind,
-        re.compile(
-            ""
-            r"|".join(fold(p) for p in patterns).replace("d['’ ]", "d['’ ]")
-        ),
-    )
-    for kind, patterns in ASKED.items()
-)
+PATTERNS = tuple((kind, re.compile("|".join(map(_folded, patterns)))) for kind, patterns in ASKED.items())
 NOUN_WORDS = 4
 ABOUT_ATTENDANCE = re.compile("attended")
 UNITS = Lexicon.of(tables.UNITS)

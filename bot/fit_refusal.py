@@ -83,7 +83,7 @@ def _examples(pool: Pool, embedder: SentenceTransformerEmbedder) -> Iterator[Exa
 
 
 def _fit(examples: Sequence[Example]) -> Refusal:
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     languages = sorted({example.language for example in examples})
     groups = [f"{language}/{case}" for language in languages for case in CASES]

@@ -18,21 +18,20 @@ MARKS = {
 }
 
 
-def answered(citations: Sequence[Citation], language: str) -> str:
-    """The quotes, one a line, with their numbers."""
-    sources = len({c.document_id for c in citations})
-    intro = say("answered_one", language) if sources == 1 else say("answered_many", language, sources=sources)
-    return "\n".join([intro, *(quoted(c, language) for c in citations)])
-
-
-def disputed(positions: Sequence[Position], citations: Sequence[Citation], language: str) -> str:
-    """Each value with who gives it and when, then the quotes."""
-    numbered = {c.number: c for c in citations}
-    lines = [say("disputed", language)]
+def answer(citations: Sequence[Citation], positions: Sequence[Position], missing: Sequence[str], language: str) -> str:
+    """Values that differ with who gives each and when, the quotes one a line, and what was not found."""
+    numbered = {citation.number: citation for citation in citations}
+    lines = [say("disputed", language) if positions else introduction(citations, language)]
     for position in positions:
         for number in position.citations:
             lines.append(f"{source_line(position.value, numbered[number], language)} [{number}]")
-    return "\n".join([*lines, *(quoted(c, language) for c in citations)])
+    return "\n".join([*lines, *(quoted(c, language) for c in citations), *missing_lines(missing, language)])
+
+
+def introduction(citations: Sequence[Citation], language: str) -> str:
+    """How many sources answer."""
+    sources = len({citation.document_id for citation in citations})
+    return say("answered_one", language) if sources == 1 else say("answered_many", language, sources=sources)
 
 
 def source_line(value: str, citation: Citation, language: str) -> str:
@@ -40,11 +39,6 @@ def source_line(value: str, citation: Citation, language: str) -> str:
     date = format_date(citation.date, language) if citation.date else say("undated", language)
     publisher = citation.publisher or citation.title
     return say("disputed_line", language, value=value, publisher=publisher, date=date)
-
-
-def partial(citations: Sequence[Citation], missing: Sequence[str], language: str) -> str:
-    """The quotes for what was found, and what was not."""
-    return "\n".join([answered(citations, language), *missing_lines(missing, language)])
 
 
 def missing_lines(missing: Sequence[str], language: str) -> list[str]:

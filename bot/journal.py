@@ -106,7 +106,7 @@ class Journal:
                 "ORDER BY id DESC LIMIT ?",
                 (limit,),
             ).fetchall()
-        return [Unanswered(*row[:5], disliked=bool(row[5])) for row in rows]
+        return [Unanswered(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
     def forget(self) -> None:
         """Delete questions older than they may be kept, with their feedback."""

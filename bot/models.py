@@ -57,6 +57,11 @@ class Citation:
         """The path of the page that shows the quote in its context."""
         return f"/sources/{self.document_id}/{self.version}?start={self.start}&end={self.end}"
 
+    @property
+    def address(self) -> tuple[str, int, int, int]:
+        """Where the quote stands: document, version, start, end."""
+        return self.document_id, self.version, self.start, self.end
+
     def numbered(self, number: int) -> "Citation":
         return replace(self, number=number)
 
@@ -104,6 +109,7 @@ class Answer:
             "related": [_citation(c) for c in self.related],
             "disagreement": [{"value": p.value, "citations": list(p.citations)} for p in self.disagreement],
             "missing": list(self.missing),
+            "small_talk": self.small_talk,
             "elapsed_ms": self.elapsed_ms,
         }
 

@@ -75,7 +75,7 @@ def unheard_of(question: str, language: str, vocabulary: Vocabulary) -> list[str
 
 
 def can_answer(question: str, language: str, quote: Quote, context: Set[str], vocabulary: Vocabulary) -> bool:
-    """Whether `quote` has the kind of value asked for and `context`, the terms of its passage, the names asked about."""
+    """Whether `quote` has the kind of value asked for, and `context`, its passage as terms, the names."""
     if expected(question, language) and answer_span(question, language, quote.text, quote.language) is None:
         return False
     for name in names(question, language):

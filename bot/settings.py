@@ -23,14 +23,18 @@ class Settings(BaseSettings):
     chroma_url: HttpUrl | None = None
     """A Chroma server; embedded in the data folder when unset."""
     host: str = "127.0.0.1"
-    port: int = Field(7860, ge=1, le=65_535)
-    language: str = Field("fr", pattern="^(fr|en|ar|es|ru|zh)$")
+    port: int = Field(default=7860, ge=1, le=65_535)
+    language: str = Field(default="fr", pattern="^(fr|en|ar|es|ru|zh)$")
     """The language of the page and of a question whose language cannot be told."""
-    keep_questions: int = Field(90, ge=0)
+    keep_questions: int = Field(default=90, ge=0)
     """Days that questions are kept in the journal; 0 keeps none."""
-    max_question_characters: int = Field(2_000, ge=50, le=20_000)
-    question_threads: int = Field(1, ge=1, le=64)
+    max_question_characters: int = Field(default=2_000, ge=50, le=20_000)
+    question_threads: int = Field(default=1, ge=1, le=64)
     """Threads that one question may use while others are served."""
+
+    @property
+    def model(self) -> str | None:
+        return (self.embedding_model or "").strip() or None
 
     @property
     def chroma(self) -> str | None:

@@ -156,7 +156,7 @@ class SentenceTransformerEmbedder(Embeddings):
 
         with self._busy, torch.inference_mode():
             torch.set_num_threads(threads)
-            items: list[dict[str, Any]] = model.encode(
+            items: Any = model.encode(
                 list(texts),
                 prompt=prompt,
                 batch_size=BATCH,
@@ -190,10 +190,7 @@ class SentenceTransformerEmbedder(Embeddings):
             return self._loaded
 
     def _open(self) -> "SentenceTransformer":
-        if self._name is None:
-            folder = str(bundled_model.ensure_unpacked(self._models_folder))
-        else:
-            folder = self._name
+        folder = self._name or str(bundled_model.ensure_unpacked(self._models_folder))
         _quiet()
         from sentence_transformers import SentenceTransformer
 
@@ -239,5 +236,5 @@ def _quiet() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ Signals are absolute (they do not depend on the other candidates), so that score
 compare: cosine of centred vectors, late interaction of token states, and BM25 over words and over character
 runs on a scale from 0 to 1. Words cannot match across languages: a passage in another language than the
 question's is weighed by weights of its own, so that no language drowns another. The weights are fitted by
-`python -m vectorstore.fitting` and kept in `ranking.json`.
+`python -m vectorstore.fit_ranking` and kept in `ranking.json`.
 """
 
 import json
@@ -92,9 +92,7 @@ class Met:
     least: float
 
 
-def late_interaction(
-    query: QueryEncoding, states: TokenStates, spans: Sequence[Span]
-) -> tuple[Met, list[Met]]:
+def late_interaction(query: QueryEncoding, states: TokenStates, spans: Sequence[Span]) -> tuple[Met, list[Met]]:
     """How a question is met in a passage, and in each span of it (relative to the passage)."""
     if not len(query.tokens) or not len(states.tokens):
         return Met(0.0, 0.0), [Met(UNSEEN, UNSEEN)] * len(spans)

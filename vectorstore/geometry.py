@@ -4,7 +4,7 @@ Vectors of multilingual models carry a component that only says which language a
 of a language and a role (query or passage) is subtracted, so that texts are compared by what they say.
 Token states are centred the same way, then projected to a few dimensions for late interaction
 (ColBERT, Khattab & Zaharia 2020). `geometry.safetensors` beside this file holds the means and projections
-for the bundled model; `python -m vectorstore.fitting` makes it. Another model goes without, unless fitted.
+for the bundled model; `python -m vectorstore.fit_geometry` makes it. Another model goes without, unless fitted.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def load(model_fingerprint: str, path: Path = COMMITTED) -> Geometry:
         metadata = file.metadata() or {}
         if metadata.get("model") != model_fingerprint:
             return Geometry({})
-        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}
+        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118  not a dict
     return Geometry(tensors, metadata.get("fingerprint", "none"))
 
 

@@ -255,7 +255,8 @@ def _indexed(row: tuple[int, str, str, int, int, str, str, str, bytes, str]) -> 
 
 def _packed(tokens: Array) -> bytes:
     largest = np.maximum(np.abs(tokens).max(axis=-1, keepdims=True, initial=0), 1e-12)
-    return np.round(tokens * (127 / largest)).astype(np.int8).tobytes()
+    packed: npt.NDArray[np.int8] = np.round(tokens * (127 / largest)).astype(np.int8)
+    return packed.tobytes()
 
 
 def _unpacked(data: bytes, count: int) -> Array:

@@ -60,7 +60,7 @@ def read_sets(path: Path) -> list[QaSet]:
 
 def read_set(path: Path) -> QaSet:
     """The passages and questions of one file."""
-    rows = list(_rows(path))
+    rows = list(rows_of(path))
     passages = {
         row["pid"]: QaPassage(row["pid"], str(row.get("title", "")), row["text"], bool(row.get("drop")))
         for row in rows
@@ -74,7 +74,8 @@ def read_set(path: Path) -> QaSet:
     return QaSet(path.stem, path.stem.split("__")[0], tuple(passages.values()), questions)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
     try:
         with path.open(encoding="utf-8") as file:
             yield from (json.loads(line) for line in file if line.strip())

@@ -11,12 +11,11 @@ from datetime import date
 
 from bot import frame
 from bot.models import Answer, Citation
-from bot.pages.markup import WEB, permalink
+from bot.pages.markup import WEB, listed, permalink, visible
 from bot.phrases import format_date, say
 
 SPECIAL = re.compile(r"[\\`*_\[\]<>|~&$]|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]", re.MULTILINE)
 NOT_IN_ADDRESS = re.compile(r"[\s<>]")
-DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 def export_markdown(turns: Sequence[Answer], language: str, *, base: str = "", today: date | None = None) -> str:
@@ -42,8 +41,9 @@ def plain_text(answer: Answer, *, base: str = "") -> str:
 def _turn(answer: Answer, base: str) -> str:
     blocks = [f"## {_escaped(_one_line(answer.question))}", *_frame(answer)]
     for citation in answer.citations:
-        addresses = [f"{base}{permalink(citation, answer.language)}", _address(citation)]
-        links = [f"<{address}>" for address in addresses if address]
+        context = _escaped(say("open_in_context", answer.language))
+        links = [f"[{context}]({base}{permalink(citation, answer.language)})"]
+        links += [f"<{address}>" for address in filter(None, [_address(citation)])]
         reference = _escaped(_reference(citation, answer.language))
         blocks += [_blockquote(citation.quote), "  \n".join([reference, *links])]
     blocks += [_escaped(line) for line in frame.missing_lines(answer.missing, answer.language)]
@@ -70,7 +70,7 @@ def _reference(citation: Citation, language: str) -> str:
     title = f"{opening}{_one_line(citation.title)}{closing}"
     digest = say("digest", language) if citation.digest else ""
     parts = (_one_line(citation.publisher), title, date, digest)
-    return f"[{citation.number}] {', '.join(part for part in parts if part)}"
+    return f"[{citation.number}] {listed(parts, language)}"
 
 
 def _address(citation: Citation) -> str:
@@ -81,8 +81,7 @@ def _address(citation: Citation) -> str:
 
 def _one_line(text: str) -> str:
     """Without line breaks, control characters and invisible direction marks."""
-    visible = DIRECTION_MARKS.sub("", text)
-    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in visible).split())
+    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in visible(text)).split())
 
 
 def _escaped(text: str) -> str:

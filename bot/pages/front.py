@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.assistant import Coverage
-from bot.pages.markup import language_list, language_links, sentence, written_in
+from bot.pages.markup import language_links, language_list, sentence, written_in
 from bot.phrases import format_date, say
 
 
@@ -32,7 +32,8 @@ def footer_html(keep_days: int, language: str) -> str:
     """What this is, how it answers, and how long questions are kept."""
     privacy = sentence("privacy_kept", language, days=keep_days) if keep_days else escape(say("privacy_none", language))
     notes = "".join(f"<p>{escape(say(key, language))}</p>" for key in ("about", "help"))
+    title = escape(say("about_title", language))
     return (
-        f'<footer class="foot" {written_in(language)}><details><summary>{escape(say("about_title", language))}</summary>{notes}</details>'
+        f'<footer class="foot" {written_in(language)}><details><summary>{title}</summary>{notes}</details>'
         f"<p>{privacy}</p></footer>"
     )

@@ -30,8 +30,14 @@ CHAT = re.compile(
 )
 
 
+def secure(headers: MutableHeaders) -> None:
+    """Add the headers that a response does not set itself."""
+    for name, value in {"Content-Security-Policy": POLICY, **HEADERS}.items():
+        headers.setdefault(name, value)
+
+
 class SecurityHeaders:
-    """Adds the headers that a response does not set itself."""
+    """Adds the headers of `secure` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -39,9 +45,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in {"Content-Security-Policy": POLICY, **HEADERS}.items():
-                    headers.setdefault(name, value)
+                secure(MutableHeaders(scope=message))
             await send(message)
 
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)

@@ -1,10 +1,11 @@
 """Strings to HTML: the only place where text becomes markup. Everything that comes in is escaped.
 
-Values of another direction are isolated with <bdi>, so that no text can reorder what stands around it.
+Values of another direction are isolated with <bdi>, so that no text can reorder what stands around it; the
+characters that could end the isolation early are taken out of them. Quotes are blocks, and left as they are.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from bot.phrases import LOCALES, format_date, format_number, language_name, own_
 
 WEB = ("http://", "https://")
 RTL_SCRIPTS = RTL | {"fa", "he", "ur"}
+DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+COMMAS = {"ar": "، ", "zh": "，"}
 SLOT = re.compile("\ue000(\\w+)\ue001")  # private use: it stands in no sentence of ours
 
 
@@ -27,9 +30,19 @@ def written_in(language: str) -> str:
     return f'lang="{escape(language)}" dir="{direction(language)}"'
 
 
+def visible(text: str) -> str:
+    """`text` without the invisible characters that turn the direction of what follows."""
+    return DIRECTION_MARKS.sub("", text)
+
+
 def isolated(value: object) -> str:
     """A value from elsewhere inside a sentence."""
-    return f"<bdi>{escape(str(value))}</bdi>"
+    return f"<bdi>{escape(visible(str(value)))}</bdi>"
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """The parts that are not empty, with the commas of `language`."""
+    return COMMAS.get(language, ", ").join(part for part in parts if part)
 
 
 def sentence(key: str, language: str, /, **values: object) -> str:

@@ -1,6 +1,6 @@
 """One stored document version as a page to read and print, with a passage marked in it. Pure.
 
-Every character of the canonical text that is not a line break between paragraphs is on the page, in order.
+All of the canonical text is on the page, in order; a first heading that repeats the title is shown once.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from bot.assistant import DocumentView
-from bot.pages.markup import day, direction, isolated, marked, outside_link, sentence, written_in
+from bot.pages.markup import day, direction, isolated, marked, outside_link, sentence, visible, written_in
 from bot.pages.skeleton import page
 from bot.phrases import language_name, say
 from corpus.models import Document, Span
@@ -30,7 +30,7 @@ def passage_page(view: DocumentView, language: str, passage: Span | None, *, mis
     document = view.document
     notices = "".join(_notices(view, language, misplaced=misplaced))
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in _facts(view, language) if value)
-    title = f"<h1 {written_in(document.metadata.language)}>{escape(document.metadata.title)}</h1>"
+    title = f"<h1 {written_in(document.metadata.language)}>{escape(visible(document.metadata.title))}</h1>"
     kicker = f'<p class="kicker">{escape(say("passage_title" if passage else "sources", language))}</p>'
     printing = f'<button type="button" class="quiet" data-print hidden>{escape(say("print", language))}</button>'
     body = (
@@ -56,17 +56,17 @@ def blocks(document: Document) -> Iterator[Block]:
 
 def _lines(text: str, span: Span, levels: dict[int, int]) -> Iterator[Block]:
     """A paragraph, cut where a heading begins or ends inside it."""
-    start = span.start
-    while start < span.end:
-        end = span.end
+    starts = sorted({span.start, *levels})
+    for start, limit in zip(starts, [*starts[1:], span.end], strict=True):
         if start in levels:
-            newline = text.find("\n", start, span.end)
-            end = span.end if newline < 0 else newline
-        else:
-            end = min((at for at in levels if start < at < span.end), default=span.end)
-        if text[start:end].strip():
-            yield Block(Span(start, end), levels.get(start, 0))
-        start = end + (text[end : end + 1] == "\n")
+            line = text.find("\n", start, limit)
+            end = limit if line < 0 else line
+            yield Block(Span(start, end), levels[start])
+            start = end
+        end = start + len(text[start:limit].rstrip())
+        start += len(text[start:end]) - len(text[start:end].lstrip("\n"))
+        if start < end:
+            yield Block(Span(start, end))
 
 
 def _text(document: Document, passage: Span | None) -> str:
@@ -74,6 +74,8 @@ def _text(document: Document, passage: Span | None) -> str:
     parts = []
     anchor = "passage"
     for block in blocks(document):
+        if _is_title(block, document, passage):
+            continue
         tag = f"h{min(block.level + 1, 4)}" if block.level else "p"
         span, text = block.span, block.span.of(document.text)
         inside = _common(span, passage)
@@ -84,6 +86,12 @@ def _text(document: Document, passage: Span | None) -> str:
             words = escape(text, quote=False)
         parts.append(f"<{tag}>{words}</{tag}>")
     return "".join(parts)
+
+
+def _is_title(block: Block, document: Document, passage: Span | None) -> bool:
+    """Whether a heading says what the page's own title says, outside of the passage."""
+    same = block.span.of(document.text).strip() == document.metadata.title.strip()
+    return same and block.level == 1 and _common(block.span, passage) is None
 
 
 def _common(block: Span, passage: Span | None) -> Span | None:

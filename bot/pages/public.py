@@ -46,7 +46,8 @@ class _Page:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.home = assistant.settings.language
-        with gr.Blocks(title=say("app_title", self.home), analytics_enabled=False, fill_width=True) as self.blocks:
+        self.blocks: gr.Blocks = gr.Blocks(title=say("app_title", self.home), analytics_enabled=False, fill_width=True)
+        with self.blocks:
             self._build()
             self._connect()
         self.blocks.queue(max_size=WAITING, default_concurrency_limit=ASKING, api_open=False)
@@ -86,16 +87,16 @@ class _Page:
     def _open(self, request: gr.Request) -> list[Any]:
         return self._labels(known(request.query_params.get("lang")) or self.home, Conversation())
 
-    def _speak(self, conversation: Conversation, chosen: gr.SelectData) -> list[Any]:
-        return self._labels(known(str(chosen.value)) or self.home, conversation)
+    def _speak(self, conversation: Conversation, chosen: gr.SelectData, request: gr.Request) -> list[Any]:
+        return self._labels(known(str(chosen.value)) or self.home, conversation, _base(request))
 
-    def _labels(self, language: str, conversation: Conversation) -> list[Any]:
+    def _labels(self, language: str, conversation: Conversation, base: str = "") -> list[Any]:
         """Every text of the page in `language`, in the order of `_connect`."""
         ask = say("ask_placeholder", language)
         return [
             language,
             header_html(self.assistant.coverage(), language),
-            log_html(conversation, language),
+            log_html(conversation, language, base=base),
             welcome_html(language),
             *starters(language),
             gr.update(placeholder=ask, label=ask, rtl=language in RTL),

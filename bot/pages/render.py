@@ -9,12 +9,13 @@ from html import escape
 from bot.models import Answer, Citation, Position
 from bot.pages.markup import (
     day,
-    direction,
     isolated,
+    listed,
     marked,
     outside_link,
     permalink,
     sentence,
+    visible,
     written_in,
 )
 from bot.phrases import language_name, say
@@ -65,7 +66,7 @@ def _positions(answer: Answer, anchor: str) -> str:
 
 def _position(position: Position, cited: dict[int, Citation], language: str, anchor: str) -> str:
     sources = "".join(
-        f"<li>{isolated(_name(c))}, {day(c.date, language)} {_reference(c, anchor)}</li>"
+        f"<li>{_source(c, language)} {_reference(c, anchor)}</li>"
         for c in (cited[number] for number in position.citations if number in cited)
     )
     return f'<li><p class="value">{isolated(position.value)}</p><ul class="givers">{sources}</ul></li>'
@@ -105,10 +106,8 @@ def _caption(citation: Citation, language: str) -> str:
         f'<a class="context" href="{escape(permalink(citation, language))}" target="_blank" rel="noopener">'
         f"{escape(say('open_in_context', language))}</a>",
     ]
-    source = f"<strong>{isolated(_name(citation))}</strong>, {day(citation.date, language)}"
-    title = (
-        f'<cite dir="{direction(citation.language)}" lang="{escape(citation.language)}">{escape(citation.title)}</cite>'
-    )
+    source = _source(citation, language)
+    title = f"<cite {written_in(citation.language)}>{escape(visible(citation.title))}</cite>"
     return f'<figcaption><p class="source">{source}</p>{title}<p class="details">{"".join(details)}</p></figcaption>'
 
 
@@ -117,8 +116,9 @@ def _verified(language: str) -> str:
     return f'<span class="verified" title="{note}">{CHECK}{escape(say("quote_verified", language))}</span>'
 
 
-def _name(citation: Citation) -> str:
-    return citation.publisher or citation.title
+def _source(citation: Citation, language: str) -> str:
+    publisher = f"<strong>{isolated(citation.publisher or citation.title)}</strong>"
+    return listed((publisher, day(citation.date, language)), language)
 
 
 def _related(answer: Answer) -> str:

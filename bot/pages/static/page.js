@@ -24,14 +24,25 @@
   }
 
   async function copy(button) {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    if (!await toClipboard(button.dataset.copy)) return;
     const label = button.textContent;
     if (label === button.dataset.copied) return;
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 2000);
   }
 
-  // Gradio's document has a base address, so that "#x" alone would leave the page.
+  // Browsers offer the clipboard on https and localhost only; elsewhere a selected field does.
+  async function toClipboard(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+    const field = Object.assign(document.createElement("textarea"), { value: text, className: "hidden" });
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+
+  // A link inside the page moves the focus too, and leaves the address as it is.
   function jump(event, link) {
     const target = document.getElementById(link.hash.slice(1));
     if (!target) return;
@@ -48,15 +59,19 @@
     if (event.target.closest("[data-print]")) print();
   });
 
-  // A question was sent: bring it into view, and give the focus back when its button is gone.
-  let turns = 0;
+  // A question was sent, or answered: bring it into view, and give the focus back when its button is gone.
+  let seen = "";
   function follow() {
-    const shown = document.querySelectorAll("#log .turn");
-    if (shown.length > turns) {
-      shown[shown.length - 1].scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
-      if (document.activeElement === document.body) document.querySelector("#ask textarea")?.focus({ preventScroll: true });
+    const turns = document.querySelectorAll("#log .turn");
+    const last = turns[turns.length - 1];
+    const state = last ? `${turns.length} ${last.classList.contains("pending")}` : "";
+    if (state === seen) return;
+    seen = state;
+    if (!last) return;
+    last.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+    if (document.activeElement === document.body) {
+      document.querySelector("#ask textarea")?.focus({ preventScroll: true });
     }
-    turns = shown.length;
   }
 
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
