@@ -11,6 +11,7 @@ from vectorstore.lexical import terms
 MOST = 4  # quotes of one answer
 CANDIDATES = 16  # sentences looked at for differing values
 RELATED = 3
+OWN_LANGUAGE = 2.0  # a sentence in the asker's language may score this much less than one in another
 CLOSE = 1.2  # a further quote may score this much less than the best one
 ALIKE = 0.75  # share of common terms from which two sentences say the same in the same words
 FAR = 0.5  # share of the threshold below which nothing related is offered either
@@ -69,7 +70,7 @@ def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[tu
         passage = hit.passage
         for sentence in hit.sentences:
             yield (
-                sentence.score,
+                sentence.score + (OWN_LANGUAGE if passage.language == language else 0.0),
                 Quote(
                     passage.document_id,
                     passage.version,

@@ -114,11 +114,11 @@ def replies(question: str, language: str) -> Answer:
     words = question.casefold()
     if "<" in question:
         cited = (hostile(),)
-        return Answer(question, language, "partial", frame.answered(cited, language), cited, missing=(HOSTILE,))
+        return Answer(question, language, "partial", frame.answer(cited, (), (HOSTILE,), language), cited, missing=(HOSTILE,))
     if "dispute" in words or "combien" in words or "كم" in words:
         cited = (citation(1), ENGLISH)
         positions = (Position("160 participants", (1,)), Position("200 participants", (2,)))
-        text = frame.disputed(positions, cited, language)
+        text = frame.answer(cited, positions, (), language)
         return Answer(question, language, "disputed", text, cited, disagreement=positions)
     if "budget" in words or "ميزانية" in words:
         return Answer(question, language, "not_found", frame.not_found(language, related=True), related=(RELATED,))
@@ -127,7 +127,7 @@ def replies(question: str, language: str) -> Answer:
     cited = (citation(1, PARAGRAPHS[0], "22 octobre 2024"), ARABIC.numbered(2))
     missing = ("Qui a payé ?",) if "payé" in words else ()
     status = "partial" if missing else "answered"
-    return Answer(question, language, status, frame.answered(cited, language), cited, missing=missing)
+    return Answer(question, language, status, frame.answer(cited, (), missing, language), cited, missing=missing)
 
 
 class FakeAssistant:
