@@ -83,13 +83,13 @@ class Assistant:
     def prepare(self, progress: Progress = _silent) -> list[Outcome]:
         """Index the curated documents that are new or changed, and finish what was interrupted.
 
-        Returns the files that could not be read.
+        A removed document stays removed until its file changes. Returns the files that could not be read.
         """
         self._ingest.resume(progress)
         folder = self.settings.documents_dir
         if not folder.is_dir():
             return []
-        outcomes = self._ingest.add_files(files_below([folder]), progress)
+        outcomes = self._ingest.add_files(files_below([folder]), progress, revive=False)
         return [outcome for outcome in outcomes if outcome.result == "failed"]
 
     def ask(

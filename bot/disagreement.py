@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from bot import value_tables as tables
 from bot.expected import Expected, expected
 from bot.models import Quote
 from bot.same_matter import (
@@ -24,14 +25,15 @@ from bot.same_matter import (
     skeletons_of,
 )
 from bot.value_text import plain
-from bot.values import Value, days, extract, relate, same_unit
+from bot.values import Kind, Value, days, extract, relate, same_unit
 from corpus.models import Span
 from vectorstore.lexical import terms
 
 MOST_GROUPS = 6
 MEMORY = 4096
-LEAST_SHARE = 0.5
-"""Of the best sentence's score: a sentence below it does not count."""
+LEAST_SHARE: dict[Kind, float] = {"number": 0.5, "percent": 0.5, "duration": 0.5, "date": 0.8, "money": 0.8}
+"""Of the best sentence's score: a sentence below it does not count. Dates and sums stand in many sentences
+that are about something else."""
 FAR = 10_000
 CLAUSE = frozenset(";；؛")
 
@@ -52,7 +54,7 @@ class _Stated:
 
 
 def disagreement(
-    question: str, language: str, quotes: Sequence[Quote], *, least_share: float = LEAST_SHARE
+    question: str, language: str, quotes: Sequence[Quote], *, least_share: float | None = None
 ) -> tuple[Group, ...]:
     """The different values that `quotes`, best first, give for `question`; empty when they do not differ.
 
@@ -61,7 +63,8 @@ def disagreement(
     wanted = expected(question, language)
     if wanted is None or not quotes:
         return ()
-    least = max(quote.score for quote in quotes) * least_share
+    share = LEAST_SHARE.get(wanted.kind, LEAST_SHARE["number"]) if least_share is None else least_share
+    least = max(quote.score for quote in quotes) * share
     stated = [s for quote in quotes if quote.score >= least for s in _stated(question, language, wanted, quote)]
     groups = _grouped(_about_one(stated, matter(question, language), wanted))
     if len(groups) < 2:
@@ -77,6 +80,29 @@ def answer_span(question: str, language: str, text: str, text_language: str | No
     wanted = expected(question, language)
     value = None if wanted is None else _value(question, language, wanted, text, text_language or language)
     return None if value is None else value.span
+
+
+def has_value(question: str, language: str, text: str, text_language: str) -> bool:
+    """Whether `text` has a value of the kind that `question` asks for; true for questions of another kind.
+
+    Lenient where units or durations may be worded in ways that are not read: only a count of another known
+    class, or no count, sum, share or date at all, does not do.
+    """
+    wanted = expected(question, language)
+    if wanted is None or wanted.kind == "duration":
+        return True
+    values = extract(text, text_language)
+    if wanted.kind == "date":
+        published = _reporting_question(question)
+        return any(v.kind == "date" and (published or not is_reporting(v, text)) for v in values)
+    if wanted.kind == "number":
+        counts = [v for v in values if v.kind in ("number", "percent")]
+        return any(v.kind == "percent" or _fits(v, wanted) or not _known(v.unit) for v in counts)
+    return any(v.kind == wanted.kind for v in values)
+
+
+def _known(unit: str) -> bool:
+    return unit in tables.UNITS
 
 
 def _stated(question: str, language: str, wanted: Expected, quote: Quote) -> list[_Stated]:

@@ -191,9 +191,10 @@ def _refuse(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
         for question, language, right in pool.questions:
             best = best_sentence(index.search(question.question, language))
             confidence = fitted.confidence(language, *best) if best else 0.0
+            answered = best is not None and confidence >= fitted.threshold(language, best[0].passage)
             for tally in tallies[question.passage.half]:
                 tally.confidences.append((confidence, right in held))
-                tally.right_decisions.append((right in held, confidence >= fitted.threshold(language)))
+                tally.right_decisions.append((right in held, answered))
 
 
 def _abstain_row(file: Path, embedder: PassageEmbedder) -> Row:

@@ -85,9 +85,8 @@ def _examples(pool: Pool, embedder: SentenceTransformerEmbedder) -> Iterator[Exa
 def _fit(examples: Sequence[Example]) -> Refusal:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    languages = sorted({example.language for example in examples})
-    groups = [f"{language}/{case}" for language in languages for case in CASES]
     used = [example for example in examples if example.right is not None]
+    groups = sorted({_group(example) for example in used})
     rows = [_row(example, groups) for example in used]
     model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2_000, fit_intercept=False)
     model.fit(rows, [bool(example.right) for example in used])
@@ -98,26 +97,31 @@ def _fit(examples: Sequence[Example]) -> Refusal:
     }
     constants = dict(zip(groups, numbers[2 * count :], strict=True))
     for case in CASES:
-        own = [constants[f"{language}/{case}"] for language in languages]
+        own = [constants[group] for group in groups if group.endswith(f"/{case}")]
         constants[f"{OTHER}/{case}"] = round(sum(own) / len(own), 4)
     return Refusal(weights, constants, {})
 
 
 def _row(example: Example, groups: Sequence[str]) -> list[float]:
     case = case_of(example.language, example.hit.passage)
+    own_group = _group(example)
     values = list(features(example.hit, example.sentence).values())
     blank = [0.0] * len(values)
     own = [*values, *blank] if case == "same" else [*blank, *values]
-    return own + [float(group == f"{example.language}/{case}") for group in groups]
+    return own + [float(group == own_group) for group in groups]
+
+
+def _group(example: Example) -> str:
+    return f"{example.language}/{case_of(example.language, example.hit.passage)}"
 
 
 def _thresholds(examples: Sequence[Example], fitted: Refusal) -> dict[str, float]:
-    by_language: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    by_group: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for e in examples:
         pair = (fitted.confidence(e.language, e.hit, e.sentence), e.answerable)
-        by_language[e.language].append(pair)
-        by_language[OTHER].append(pair)
-    return {language: _balanced(pairs) for language, pairs in sorted(by_language.items())}
+        by_group[_group(e)].append(pair)
+        by_group[f"{OTHER}/{case_of(e.language, e.hit.passage)}"].append(pair)
+    return {group: _balanced(pairs) for group, pairs in sorted(by_group.items())}
 
 
 def _balanced(pairs: Sequence[tuple[float, bool]]) -> float:

@@ -11,10 +11,10 @@ from vectorstore.lexical import terms
 MOST = 4  # quotes of one answer
 CANDIDATES = 16  # sentences looked at for differing values
 RELATED = 3
-OWN_LANGUAGE = 2.0  # a sentence in the asker's language may score this much less than one in another
+OWN_LANGUAGE = 1.0  # a sentence in the asker's language may score this much less than one in another
 CLOSE = 1.2  # a further quote may score this much less than the best one
 ALIKE = 0.75  # share of common terms from which two sentences say the same in the same words
-FAR = 0.5  # share of the threshold below which nothing related is offered either
+FAR = 0.4  # share of the threshold below which nothing related is offered either
 
 Admit = Callable[[Quote, Hit], bool]
 
@@ -29,26 +29,20 @@ class Choice:
     """All sentences that might answer, for comparing their values."""
     related: tuple[Quote, ...]
     """When nothing answers: the nearest sentences."""
-    confidence: float
-    """That of the best sentence."""
 
 
 def choose(hits: Sequence[Hit], language: str, refusal: Refusal, admit: Admit = lambda _quote, _hit: True) -> Choice:
     """Choose the sentences to show for a question in `language`; `admit` says which can answer at all."""
     scored = _scored(hits, language, refusal)
-    ranked = sorted(scored, key=lambda entry: (-entry[0], entry[1].key))
-    quotes = [quote for _, quote, _ in ranked]
-    if not quotes:
-        return Choice((), (), (), 0.0)
-    threshold = refusal.threshold(language)
-    confidence = quotes[0].score
-    sure = [(score, quote) for score, quote, hit in ranked if quote.score >= threshold and admit(quote, hit)]
+    ranked = sorted(scored, key=lambda entry: (-entry.score, entry.quote.key))
+    if not ranked:
+        return Choice((), (), ())
+    sure = [entry for entry in ranked if entry.share >= 1 and admit(entry.quote, entry.hit)]
     if not sure:
-        near = [quote for quote in quotes if quote.score >= threshold * FAR]
-        return Choice((), (), tuple(distinct(near))[:RELATED], confidence)
-    best = sure[0][0]
-    close = [quote for score, quote in sure if score >= best - CLOSE]
-    return Choice(tuple(distinct(close))[:MOST], tuple(q for _, q in sure[:CANDIDATES]), (), confidence)
+        near = [entry.quote for entry in ranked if entry.share >= FAR]
+        return Choice((), (), tuple(distinct(near))[:RELATED])
+    close = [entry.quote for entry in sure if entry.score >= sure[0].score - CLOSE]
+    return Choice(tuple(distinct(close))[:MOST], tuple(entry.quote for entry in sure[:CANDIDATES]), ())
 
 
 def distinct(quotes: Sequence[Quote]) -> Iterator[Quote]:
@@ -65,19 +59,28 @@ def _common(left: set[str], right: set[str]) -> float:
     return len(left & right) / max(len(left | right), 1)
 
 
-def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[tuple[float, Quote, Hit]]:
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A sentence as a quote; `share` is its confidence over the threshold that holds for its passage."""
+
+    score: float
+    share: float
+    quote: Quote
+    hit: Hit
+
+
+def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[_Scored]:
     for hit in hits:
         passage = hit.passage
+        own = OWN_LANGUAGE if passage.language == language else 0.0
         for sentence in hit.sentences:
-            yield (
-                sentence.score + (OWN_LANGUAGE if passage.language == language else 0.0),
-                Quote(
-                    passage.document_id,
-                    passage.version,
-                    sentence.span,
-                    passage.sentence_text(sentence.span),
-                    passage.language,
-                    refusal.confidence(language, hit, sentence),
-                ),
-                hit,
+            confidence = refusal.confidence(language, hit, sentence)
+            quote = Quote(
+                passage.document_id,
+                passage.version,
+                sentence.span,
+                passage.sentence_text(sentence.span),
+                passage.language,
+                confidence,
             )
+            yield _Scored(sentence.score + own, confidence / refusal.threshold(language, passage), quote, hit)

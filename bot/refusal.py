@@ -1,7 +1,8 @@
 """How sure it is that a sentence answers a question, and from which confidence on it is shown.
 
 A logistic regression over the absolute signals of `vectorstore.fusion`, with weights for a passage in the
-question's language and in another, a constant for each language of the question, and a threshold for each.
+question's language and in another, and for each language of the question and each of the two cases a
+constant and a threshold.
 `python -m bot.fit_refusal` fits them; they are kept in `refusal.json`.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from corpus.models import Passage
 from vectorstore.fusion import Hit, ScoredSentence, case_of
 
 COMMITTED = Path(__file__).with_name("refusal.json")
@@ -28,7 +30,7 @@ class Refusal:
     constants: Mapping[str, float]
     """By "LANGUAGE/CASE"."""
     thresholds: Mapping[str, float]
-    """By language: the confidence from which an answer is given."""
+    """By "LANGUAGE/CASE": the confidence from which an answer is given."""
 
     def confidence(self, language: str, hit: Hit, sentence: ScoredSentence) -> float:
         """The probability that the sentence answers, from 0 to 1."""
@@ -36,9 +38,10 @@ class Refusal:
         total = sum(self.weights[case].get(name, 0.0) * value for name, value in features(hit, sentence).items())
         return 1 / (1 + math.exp(-total - self.constants.get(f"{language}/{case}", self.constants[f"{OTHER}/{case}"])))
 
-    def threshold(self, language: str) -> float:
-        """The confidence from which a question in this language is answered."""
-        return self.thresholds.get(language, self.thresholds[OTHER])
+    def threshold(self, language: str, passage: Passage) -> float:
+        """The confidence from which a sentence of this passage answers a question in this language."""
+        case = case_of(language, passage)
+        return self.thresholds.get(f"{language}/{case}", self.thresholds[f"{OTHER}/{case}"])
 
 
 def features(hit: Hit, sentence: ScoredSentence) -> dict[str, float]:

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator, Set
 from typing import Protocol
 
-from bot.disagreement import answer_span
-from bot.expected import expected
+from bot.disagreement import has_value
 from bot.models import Quote
 from bot.same_matter import COMMON, UNCAPITALISED, meets, skeletons_of
 from bot.value_text import fold
@@ -58,7 +57,8 @@ def names(question: str, language: str) -> Iterator[str]:
     for match in WORD.finditer(question):
         opening = not WORD.search(question[: match.start()])
         bare = re.split(r"['’]", match.group())[-1]
-        if opening or len(bare) < SHORTEST or not bare[0].isupper() or fold(bare) in COMMON:
+        name = bare[0].isupper() and not bare.isupper()  # an acronym has another form in each language
+        if opening or not name or len(bare) < SHORTEST or fold(bare) in COMMON:
             continue
         yield bare
 
@@ -76,10 +76,11 @@ def unheard_of(question: str, language: str, vocabulary: Vocabulary) -> list[str
 
 def can_answer(question: str, language: str, quote: Quote, context: Set[str], vocabulary: Vocabulary) -> bool:
     """Whether `quote` has the kind of value asked for, and `context`, its passage as terms, the names."""
-    if expected(question, language) and answer_span(question, language, quote.text, quote.language) is None:
+    if not has_value(question, language, quote.text, quote.language):
         return False
+    skeletons = frozenset(skeleton for term in context for skeleton in skeletons_of(term))
     for name in names(question, language):
-        term = terms(name)[0]
-        if term not in context and vocabulary.knows(term, quote.language):
+        own = skeletons_of(fold(name))
+        if vocabulary.knows(terms(name)[0], quote.language) and not any(meets(s, skeletons) for s in own):
             return False
     return True

@@ -7,6 +7,7 @@ contract below, so that this package imports nothing above it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Literal, Protocol
 
 from corpus.convert import READERS, convert
@@ -32,6 +33,9 @@ class PassageIndex(Protocol):
     def remove(self, document_id: str) -> None:
         """Take a document out."""
 
+    def held(self) -> set[tuple[str, int]]:
+        """The ids and versions of which something is indexed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -55,12 +59,16 @@ class Ingest:
     def __init__(self, library: Library, index: PassageIndex) -> None:
         self.library = library
         self.index = index
+        self._indexing = RLock()
 
-    def add_files(self, paths: Sequence[Path], progress: Progress = _silent) -> list[Outcome]:
-        """Add files; one that cannot be read does not stop the others."""
+    def add_files(self, paths: Sequence[Path], progress: Progress = _silent, *, revive: bool = True) -> list[Outcome]:
+        """Add files; one that cannot be read does not stop the others.
+
+        Without `revive`, a removed document stays removed as long as its file has not changed.
+        """
         outcomes = []
         for start in range(0, len(paths), GROUP):
-            group = [self._save(path) for path in paths[start : start + GROUP]]
+            group = [self._save(path, revive=revive) for path in paths[start : start + GROUP]]
             progress("read", min(start + GROUP, len(paths)), len(paths))
             outcomes.extend(group)
         fresh = [o.document_id for o in outcomes if o.result in ("added", "changed")]
@@ -79,12 +87,20 @@ class Ingest:
 
     def remove(self, document_id: str) -> None:
         """Take a document out of answers; its versions stay for permalinks."""
-        self.library.state(document_id)
-        self.index.remove(document_id)
-        self.library.mark(document_id, "removed")
+        with self._indexing:
+            self.library.mark(document_id, "removed")  # first: nothing of it is quoted from here on
+            self.index.remove(document_id)
 
     def resume(self, progress: Progress = _silent) -> list[str]:
-        """Index what an interrupted run left pending."""
+        """Finish what was interrupted: index what is pending or not in the index, take out what was removed."""
+        held = self.index.held()
+        indexed = {document_id for document_id, _ in held}
+        for entry in self.library.entries("removed"):
+            if entry.metadata.id in indexed:
+                self.index.remove(entry.metadata.id)
+        lost = [e.metadata.id for e in self.library.entries("ready") if (e.metadata.id, e.version) not in held]
+        for document_id in lost:
+            self.library.mark(document_id, "pending")
         pending = [entry.metadata.id for entry in self.library.entries("pending")]
         self._index(pending, progress)
         return pending
@@ -97,16 +113,16 @@ class Ingest:
         self._index(ids, progress)
         return len(ids)
 
-    def _save(self, path: Path) -> Outcome:
+    def _save(self, path: Path, *, revive: bool) -> Outcome:
         try:
             data = path.read_bytes()
         except OSError as error:
             reason = f"{path}: it cannot be read ({error.strerror}): check the path"
             return Outcome(str(path), "failed", reason=reason)
-        return self._save_bytes(data, path.name, str(path))
+        return self._save_bytes(data, path.name, str(path), revive=revive)
 
-    def _save_bytes(self, data: bytes, name: str, shown: str) -> Outcome:
-        if held := self.library.holding(data):
+    def _save_bytes(self, data: bytes, name: str, shown: str, *, revive: bool = True) -> Outcome:
+        if held := self.library.holding(data, removed=not revive):
             return Outcome(shown, "unchanged", held.metadata.id, held.version)
         try:
             converted = convert(data, name)
@@ -122,16 +138,18 @@ class Ingest:
         wanted = list(dict.fromkeys(ids))
         counts: dict[str, int] = {}
         for start in range(0, len(wanted), GROUP):
-            documents = [self.library.get(document_id) for document_id in wanted[start : start + GROUP]]
-            group = [(document, split(document)) for document in documents]
+            ids_of_group = wanted[start : start + GROUP]
 
-            def report(done: int, of: int, start: int = start, size: int = len(documents)) -> None:
+            def report(done: int, of: int, start: int = start, size: int = len(ids_of_group)) -> None:
                 progress("index", start + size * done // max(of, 1), len(wanted))
 
-            self.index.replace(group, report)
-            for document, passages in group:
-                counts[document.id] = len(passages)
-                self.library.mark(document.id, "ready")
+            with self._indexing:  # a document is read, indexed and marked before another thread changes it
+                documents = [self.library.get(i) for i in ids_of_group if self.library.state(i)[1] != "removed"]
+                group = [(document, split(document)) for document in documents]
+                self.index.replace(group, report)
+                for document, passages in group:
+                    counts[document.id] = len(passages)
+                    self.library.mark(document.id, "ready", version=document.version)
         return counts
 
 

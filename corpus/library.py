@@ -100,12 +100,15 @@ class Library:
             db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, 'pending')", (metadata.id, version))
         return Document(metadata, version, content, sha256), True
 
-    def mark(self, document_id: str, state: State) -> None:
-        """Set the state of a document's current version."""
-        self._check(document_id)
+    def mark(self, document_id: str, state: State, *, version: int | None = None) -> None:
+        """Set the state of a document's current version; with `version`, only while that is the current one."""
+        self._check(document_id, version)
         with self._connection() as db:
-            changed = db.execute("UPDATE documents SET state = ? WHERE id = ?", (state, document_id))
-            if not changed.rowcount:
+            changed = db.execute(
+                "UPDATE documents SET state = ? WHERE id = ? AND version = coalesce(?, version)",
+                (state, document_id, version),
+            )
+            if not changed.rowcount and self._current(db, document_id) is None:
                 raise self._unknown(document_id)
 
     def get(self, document_id: str, version: int | None = None) -> Document:
@@ -157,14 +160,14 @@ class Library:
             ).fetchall()
         return [Entry(_metadata(row[0]), *row[1:]) for row in rows]
 
-    def holding(self, data: bytes) -> Entry | None:
-        """The current, not removed document that was made from exactly these bytes."""
+    def holding(self, data: bytes, *, removed: bool = False) -> Entry | None:
+        """The current document that was made from exactly these bytes; a removed one only when `removed`."""
         sha256 = hashlib.sha256(data).hexdigest()
         with self._connection() as db:
             row = db.execute(
                 "SELECT metadata, version, state, sha256 FROM documents JOIN versions USING (id, version) "
-                "WHERE sha256 = ? AND state != 'removed'",
-                (sha256,),
+                "WHERE sha256 = ? AND (state != 'removed' OR ?) ORDER BY state = 'removed'",
+                (sha256, removed),
             ).fetchone()
         return Entry(_metadata(row[0]), *row[1:]) if row else None
 

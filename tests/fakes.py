@@ -59,7 +59,7 @@ class RecordingIndex(PassageIndex):
     """An index that only remembers: version and passages by document."""
 
     def __init__(self) -> None:
-        self.held: dict[str, tuple[int, tuple[Passage, ...]]] = {}
+        self.passages: dict[str, tuple[int, tuple[Passage, ...]]] = {}
         self.calls: list[list[str]] = []
         self.fails = False
 
@@ -68,11 +68,16 @@ class RecordingIndex(PassageIndex):
         if self.fails:
             raise RuntimeError("the fake index fails here")
         for done, (document, passages) in enumerate(documents, start=1):
-            self.held[document.id] = document.version, passages
+            self.passages[document.id] = document.version, passages
             progress(done, len(documents))
 
     def remove(self, document_id: str) -> None:
-        self.held.pop(document_id, None)
+        if self.fails:
+            raise RuntimeError("the fake index fails here")
+        self.passages.pop(document_id, None)
+
+    def held(self) -> set[tuple[str, int]]:
+        return {(document_id, version) for document_id, (version, _) in self.passages.items()}
 
 
 def make_document(

@@ -69,6 +69,10 @@ class HybridIndex:
             self._delete(self._open(), self.passages.ids_of(document_id))
             self._settle()
 
+    def held(self) -> set[tuple[str, int]]:
+        """The ids and versions of the documents that have passages here."""
+        return set(self.passages.count_by_document())
+
     def search(self, question: str, language: str, *, limit: int = 8) -> list[Hit]:
         """The passages nearest to a question, best first, each with its sentences scored."""
         query = self.embedder.encode_query(question, language)
