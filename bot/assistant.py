@@ -61,16 +61,19 @@ def _silent(_what: str, _done: int, _of: int) -> None:
 
 
 class Assistant:
-    """Everything a page or a command can ask for; safe to call from several threads."""
+    """Everything a page or a command can ask for; safe to call from several threads.
 
-    def __init__(self, settings: Settings, embedder: PassageEmbedder | None = None) -> None:
+    With `writable` false it answers beside another process that keeps the index.
+    """
+
+    def __init__(self, settings: Settings, embedder: PassageEmbedder | None = None, *, writable: bool = True) -> None:
         self.settings = settings
         data = settings.data_dir
         self.library = Library(data / "library.sqlite")
         self.embedder = embedder or SentenceTransformerEmbedder(
             settings.model, data / "models", threads=settings.question_threads
         )
-        self.index = HybridIndex(data / "index", self.embedder, settings.chroma)
+        self.index = HybridIndex(data / "index", self.embedder, settings.chroma, writable=writable)
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
         self._ingest = Ingest(self.library, self.index)
         self._gate = Gate(self.library)

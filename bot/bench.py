@@ -16,7 +16,6 @@ import numpy as np
 
 from bot.assistant import Assistant
 from bot.phrases import starters
-from bot.settings import Settings
 from corpus.models import Document, Metadata, Passage, Span
 from corpus.split import split
 from vectorstore.embedder import PassageEncoding, SentenceTransformerEmbedder
@@ -28,10 +27,8 @@ SEED = 3
 Say = Callable[[str], None]
 
 
-def run(settings: Settings, passages: int, say: Say) -> dict[str, Any]:
+def run(assistant: Assistant, passages: int, say: Say) -> dict[str, Any]:
     """The figures, in milliseconds and ratios."""
-    assistant = Assistant(settings)
-    assistant.prepare()
     questions = [(q, code) for code in ("fr", "en", "ar", "es", "ru", "zh") for q in starters(code)]
     assistant.ask(*questions[0][:1])
     found: dict[str, Any] = {"questions": _timed(lambda q, code: assistant.ask(q, language=code), questions)}

@@ -203,7 +203,9 @@ def bench(
     """Time questions over the corpus, and indexing against the bare model."""
     from bot.bench import run, table
 
-    results = run(Settings(), passages, _say)
+    with _writing(Settings(keep_questions=0)) as assistant:
+        _prepare(assistant)
+        results = run(assistant, passages, _say)
     print(json.dumps(results, indent=1) if as_json else table(results))
 
 
@@ -279,7 +281,7 @@ def _reading(settings: Settings, *, prepare: bool = True) -> "Iterator[Assistant
     lock = WriterLock(settings.data_dir)
     held = lock.try_acquire()
     try:
-        assistant = _assistant(settings)
+        assistant = _assistant(settings, writable=held)
         if held and prepare:
             _prepare(assistant)
         yield assistant
@@ -288,10 +290,10 @@ def _reading(settings: Settings, *, prepare: bool = True) -> "Iterator[Assistant
             lock.release()
 
 
-def _assistant(settings: Settings) -> "Assistant":
+def _assistant(settings: Settings, *, writable: bool = True) -> "Assistant":
     from bot.assistant import Assistant
 
-    return Assistant(settings)
+    return Assistant(settings, writable=writable)
 
 
 def _prepare(assistant: "Assistant") -> None:

@@ -25,6 +25,7 @@ from vectorstore.qa_data import read_sets
 from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
 PER_SET = 250
+SHRINK = 200  # a threshold of fewer questions leans towards that of all languages
 CASES = ("same", "other")
 
 
@@ -121,7 +122,12 @@ def _thresholds(examples: Sequence[Example], fitted: Refusal) -> dict[str, float
         pair = (fitted.confidence(e.language, e.hit, e.sentence), e.answerable)
         by_group[_group(e)].append(pair)
         by_group[f"{OTHER}/{case_of(e.language, e.hit.passage)}"].append(pair)
-    return {group: _balanced(pairs) for group, pairs in sorted(by_group.items())}
+    found = {group: _balanced(pairs) for group, pairs in sorted(by_group.items())}
+    for group, pairs in by_group.items():
+        pooled = found[f"{OTHER}/{group.split('/')[1]}"]
+        own = len(pairs) / (len(pairs) + SHRINK)
+        found[group] = round(own * found[group] + (1 - own) * pooled, 4)
+    return found
 
 
 def _balanced(pairs: Sequence[tuple[float, bool]]) -> float:

@@ -76,18 +76,19 @@ WORDS: dict[str, Words] = {
     ),
 }
 SENTENCE = re.compile(r"[^?؟？]+[?؟？]*")
+MOST_PARTS = 6  # of one message; one with more is searched as one question, so that it costs no more
 FEW = 2  # content words; a question with fewer leans on what was asked before
 SUBJECT_WORDS = 10
 WORD = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:['’\-][^\W{CJK}]+)*")
 
 
 def parts(question: str, language: str) -> list[str]:
-    """The questions in one message, in order; each holds a question word of its own."""
+    """The questions in one message, in order, MOST_PARTS at most; each holds a question word of its own."""
     found: list[str] = []
     for sentence in SENTENCE.findall(question):
         found.extend(_halves(sentence.strip(), language))
     asking = [part for part in found if _asks(part, language)]
-    whole = len(asking) > 1 and all(_content(part, language) for part in asking)
+    whole = 1 < len(asking) <= MOST_PARTS and all(_content(part, language) for part in asking)
     return asking if whole else [question]
 
 
@@ -132,7 +133,16 @@ def _has(pattern: str, folded: str, language: str) -> bool:
 
 
 def _halves(sentence: str, language: str) -> list[str]:
-    """A sentence cut before its second question word, where a linking word stands before that."""
+    """A sentence cut before each further question word, where a linking word stands before that."""
+    found: list[str] = []
+    while len(found) < MOST_PARTS and (cut := _cut(sentence, language)):
+        first, sentence = cut
+        found.append(first)
+    return [*found, sentence]
+
+
+def _cut(sentence: str, language: str) -> tuple[str, str] | None:
+    """A sentence cut before its second question word, or None."""
     words = _words(language)
     after = "" if language == "zh" else r"(?!\w)"
     nearby = r"(?=.{0,12}(?:" if language == "zh" else r"(?=(?:"
@@ -141,12 +151,12 @@ def _halves(sentence: str, language: str) -> list[str]:
     if len(folded) != len(sentence):  # folding moved the positions; cut nothing rather than in the wrong place
         folded = sentence.casefold()
     if len(folded) != len(sentence):
-        return [sentence]
+        return None
     for match in link.finditer(folded):
         first, second = sentence[: match.start()].strip(), sentence[match.start() :].strip(" ,،，、；")
         if _asks(first, language):
-            return [first, *_halves(_without_link(second, language), language)]
-    return [sentence]
+            return first, _without_link(second, language)
+    return None
 
 
 def _without_link(text: str, language: str) -> str:

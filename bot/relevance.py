@@ -8,14 +8,14 @@ the question. Names are told by their capitals, so Arabic and Chinese questions 
 """
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.disagreement import has_value
 from bot.models import Quote
-from bot.same_matter import COMMON, UNCAPITALISED, meets, skeletons_of
+from bot.same_matter import COMMON, PREFIX, UNCAPITALISED, skeletons_of
 from bot.value_text import fold
-from vectorstore.lexical import terms
 
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 SHORTEST = 3
@@ -24,63 +24,97 @@ SHORTEST = 3
 class Terms(Protocol):
     """What an index says of the words of its documents."""
 
-    def knows(self, term: str, language: str) -> bool:
-        """Whether a document in this language has the term."""
+    def vocabularies(self) -> Mapping[str, frozenset[str]]:
+        """Every term of every document, by language; one object until the documents change."""
 
-    def vocabulary(self) -> frozenset[str]:
-        """Every term of every document, one object until the documents change."""
+
+@dataclass(frozen=True, slots=True)
+class Skeletons:
+    """The consonants of words, and all their beginnings, so that a name is found in every script and case."""
+
+    whole: frozenset[str]
+    beginnings: frozenset[str]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Skeletons":
+        whole = frozenset(skeleton for word in words for skeleton in skeletons_of(word))
+        return cls(whole, frozenset(s[:n] for s in whole for n in range(PREFIX, len(s) + 1)))
+
+    def meet(self, word: str) -> bool:
+        """Whether a word is among them; the end of the longer one may be an inflection."""
+        return any(
+            own in self.whole or own in self.beginnings or any(own[:n] in self.whole for n in range(PREFIX, len(own)))
+            for own in skeletons_of(fold(word))
+        )
 
 
 class Vocabulary:
-    """The words of the documents, also by their consonants, so that a name is found in every script."""
+    """The words of the documents of each language, by their consonants."""
 
     def __init__(self, words: Terms) -> None:
         self._words = words
-        self._skeletons: tuple[frozenset[str], frozenset[str]] | None = None
+        self._read: tuple[Mapping[str, frozenset[str]], dict[str, Skeletons]] | None = None
 
-    def knows(self, term: str, language: str) -> bool:
-        """Whether a document in this language has the term."""
-        return self._words.knows(term, language)
+    def languages(self) -> Mapping[str, Skeletons]:
+        """The skeletons of each language; read again when the documents have changed."""
+        words = self._words.vocabularies()
+        if self._read is None or self._read[0] is not words:
+            self._read = words, {language: Skeletons.of(own) for language, own in words.items()}
+        return self._read[1]
 
-    def skeletons(self) -> frozenset[str]:
-        """The consonant skeletons of all words."""
-        words = self._words.vocabulary()
-        if self._skeletons is None or self._skeletons[0] is not words:
-            self._skeletons = words, frozenset(s for word in words for s in skeletons_of(word))
-        return self._skeletons[1]
+    def knows(self, word: str, language: str) -> bool:
+        """Whether a document in this language has the word, in whatever script."""
+        own = self.languages().get(language)
+        return own is not None and own.meet(word)
 
 
-def names(question: str, language: str) -> Iterator[str]:
-    """The words of a question that are written as names: a capital, not at its beginning."""
+def names(question: str, language: str) -> list[tuple[str, ...]]:
+    """The names in a question, each as its words: capitals, not at the beginning, side by side."""
     if language in UNCAPITALISED:
-        return
+        return []
+    found: list[tuple[str, ...]] = []
+    end = -1
     for match in WORD.finditer(question):
-        opening = not WORD.search(question[: match.start()])
         bare = re.split(r"['’]", match.group())[-1]
-        name = bare[0].isupper() and not bare.isupper()  # an acronym has another form in each language
-        if opening or not name or len(bare) < SHORTEST or fold(bare) in COMMON:
+        if not _is_name(bare) or not WORD.search(question[: match.start()]):
             continue
-        yield bare
-
-
-def unheard_of(question: str, language: str, vocabulary: Vocabulary) -> list[str]:
-    """The names of a question that no document has, in whatever script."""
-    found = []
-    for name in names(question, language):
-        own = skeletons_of(fold(name))
-        known = any(vocabulary.knows(term, language) for term in terms(name))
-        if own and not known and not any(meets(skeleton, vocabulary.skeletons()) for skeleton in own):
-            found.append(name)
+        if found and question[end : match.start()] == " ":
+            found[-1] += (bare,)
+        else:
+            found.append((bare,))
+        end = match.end()
     return found
 
 
+def unheard_of(question: str, language: str, vocabulary: Vocabulary) -> list[str]:
+    """The names of a question of which no document has any word, in whatever script."""
+    spoken = vocabulary.languages()
+    return [
+        " ".join(name)
+        for name in names(question, language)
+        if not any(vocabulary.knows(word, code) for word in name for code in spoken)
+    ]
+
+
 def can_answer(question: str, language: str, quote: Quote, context: Set[str], vocabulary: Vocabulary) -> bool:
-    """Whether `quote` has the kind of value asked for, and `context`, its passage as terms, the names."""
+    """Whether `quote` has the kind of value asked for, and `context`, its passage as terms, the names.
+
+    A name of several words is there with its last word, or with most of its words; such names (titles,
+    bodies) are translated, so they are not looked for in another language.
+    """
     if not has_value(question, language, quote.text, quote.language):
         return False
-    skeletons = frozenset(skeleton for term in context for skeleton in skeletons_of(term))
+    own = Skeletons.of(context)
     for name in names(question, language):
-        own = skeletons_of(fold(name))
-        if vocabulary.knows(terms(name)[0], quote.language) and not any(meets(s, skeletons) for s in own):
+        if len(name) > 1 and quote.language != language:
+            continue
+        known = [word for word in name if vocabulary.knows(word, quote.language)]
+        present = [word for word in known if own.meet(word)]
+        if known and known[-1] not in present and 2 * len(present) <= len(known):
             return False
     return True
+
+
+def _is_name(word: str) -> bool:
+    """An acronym is none: it has another form in each language."""
+    return len(word) >= SHORTEST and word[0].isupper() and not word.isupper() and fold(word) not in COMMON

@@ -30,12 +30,13 @@ class Gate:
 
     def _citation(self, quote: Quote) -> Citation | None:
         try:
-            _, state = self._library.state(quote.document_id)
+            current, state = self._library.state(quote.document_id)
             document = self._library.get(quote.document_id, quote.version)
         except UnknownDocument:
             return None
         citation = _unverified(quote, document)
-        if state == "removed" or not self.holds(citation):
+        outdated = state == "ready" and quote.version != current
+        if state == "removed" or outdated or not self.holds(citation):
             return None
         return replace(citation, verified=True)
 

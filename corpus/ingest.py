@@ -4,13 +4,14 @@ A failure in the middle leaves a version pending; `resume` finishes it. The inde
 contract below, so that this package imports nothing above it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from types import MappingProxyType
 from typing import Literal, Protocol
 
-from corpus.convert import READERS, convert
+from corpus.convert import MAX_BYTES, READERS, convert
 from corpus.errors import CorpusError, UnreadableFile
 from corpus.library import Library
 from corpus.models import Document, Passage
@@ -66,11 +67,14 @@ class Ingest:
 
         Without `revive`, a removed document stays removed as long as its file has not changed.
         """
-        outcomes = []
-        for start in range(0, len(paths), GROUP):
-            group = [self._save(path, revive=revive) for path in paths[start : start + GROUP]]
-            progress("read", min(start + GROUP, len(paths)), len(paths))
-            outcomes.extend(group)
+        outcomes: list[Outcome] = []
+        taken: dict[str, str] = {}
+        for done, path in enumerate(paths, start=1):
+            outcome = self._save(path, taken, revive=revive)
+            outcomes.append(outcome)
+            taken[outcome.document_id] = outcome.path
+            if done % GROUP == 0 or done == len(paths):
+                progress("read", done, len(paths))
         fresh = [o.document_id for o in outcomes if o.result in ("added", "changed")]
         counts = self._index(fresh, progress)
         return [
@@ -107,25 +111,35 @@ class Ingest:
 
     def reindex(self, progress: Progress = _silent) -> int:
         """Index every current document again; the caller has emptied the index."""
-        ids = [entry.metadata.id for entry in self.library.entries()]
-        for document_id in ids:
-            self.library.mark(document_id, "pending")
+        with self._indexing:
+            ids = [entry.metadata.id for entry in self.library.entries()]
+            for document_id in ids:
+                self.library.mark(document_id, "pending")
         self._index(ids, progress)
         return len(ids)
 
-    def _save(self, path: Path, *, revive: bool) -> Outcome:
+    def _save(self, path: Path, taken: Mapping[str, str], *, revive: bool) -> Outcome:
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
         except OSError as error:
             reason = f"{path}: it cannot be read ({error.strerror}): check the path"
             return Outcome(str(path), "failed", reason=reason)
-        return self._save_bytes(data, path.name, str(path), revive=revive)
+        return self._save_bytes(data, path.name, str(path), taken, revive=revive)
 
-    def _save_bytes(self, data: bytes, name: str, shown: str, *, revive: bool = True) -> Outcome:
+    def _save_bytes(
+        self, data: bytes, name: str, shown: str, taken: Mapping[str, str] = MappingProxyType({}), *, revive: bool = True
+    ) -> Outcome:
+        """Store a file; `taken` are the ids of this call, so that two files of one id do not replace each other."""
         if held := self.library.holding(data, removed=not revive):
             return Outcome(shown, "unchanged", held.metadata.id, held.version)
         try:
             converted = convert(data, name)
+            if other := taken.get(converted.metadata.id):
+                raise UnreadableFile(
+                    f"{shown}: its id {converted.metadata.id!r} is also that of {other}: "
+                    "give one of them another id in its front matter, or another name"
+                )
             document, new = self.library.save(data, name, converted.metadata, converted.content)
         except CorpusError as error:
             return Outcome(shown, "failed", reason=str(error))

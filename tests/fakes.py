@@ -121,3 +121,10 @@ def _state(word: str) -> Array:
 def _seeded(text: str) -> Array:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return unit(np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal(HIDDEN))
+
+
+def forget_chroma_clients() -> None:
+    """Let the next store open its files as a new process would: Chroma keeps one client a path."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()

@@ -85,16 +85,9 @@ class ChromaStore:
         except Exception as error:
             if isinstance(self.where, str):
                 raise StorageError(f"the Chroma server at {self.where} refused: {error}") from error
-            self._set_aside()
+            set_aside(self.where)
+            self._client = self._connect()
         self._collection = self._create()
-
-    def _set_aside(self) -> None:
-        """Keep an unreadable store for inspection and begin a new one in its place."""
-        assert isinstance(self.where, Path)
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        shutil.move(self.where, self.where.with_name(f"{self.where.name}.unreadable-{stamp}"))
-        self._client.clear_system_cache()
-        self._client = self._connect()
 
     def _connect(self) -> "ClientAPI":
         import chromadb
@@ -143,12 +136,26 @@ class ChromaStore:
 
 
 def open_cleared(where: Path | str, stamp: str) -> ChromaStore:
-    """Open a collection for rebuilding: one of another model is dropped first."""
+    """Open an empty collection, whatever stands there: one of another model is dropped, a damaged store set aside."""
     try:
-        return ChromaStore(where, stamp)
+        store = ChromaStore(where, stamp)
     except ModelMismatch:
         store = ChromaStore.__new__(ChromaStore)
         store.where, store.stamp = where, stamp
         store._client = store._connect()
-        store.clear()
-        return store
+    except StorageError:
+        if isinstance(where, str):
+            raise
+        set_aside(where)
+        return ChromaStore(where, stamp)
+    store.clear()
+    return store
+
+
+def set_aside(folder: Path) -> None:
+    """Keep an unreadable store for inspection and make room for a new one in its place."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    shutil.move(folder, folder.with_name(f"{folder.name}.unreadable-{now}"))
+    SharedSystemClient.clear_system_cache()

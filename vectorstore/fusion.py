@@ -23,6 +23,7 @@ from vectorstore.passages import TokenStates
 COMMITTED = Path(__file__).with_name("ranking.json")
 PASSAGE_SIGNALS = ("dense", "words", "grams", "late")
 SENTENCE_SIGNALS = ("late", "words")
+ROUNDING = 1 - 1e-6  # the mean of equal weights may come out above them
 UNSEEN = -0.2  # late interaction of a sentence that lies beyond the model's length
 
 Signals = Mapping[str, float]
@@ -107,7 +108,7 @@ def late_interaction(query: QueryEncoding, states: TokenStates, spans: Sequence[
 
 def _met(query: QueryEncoding, similar: Array) -> Met:
     best = similar.max(axis=1)
-    mattering = np.sort(best[query.weights >= query.weights.mean()])
+    mattering = np.sort(best[query.weights >= query.weights.mean() * ROUNDING])
     worse = mattering[: (len(mattering) + 1) // 2]
     return Met(float(query.weights @ best), float(worse.mean()))
 

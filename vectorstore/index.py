@@ -4,7 +4,7 @@
 dirty until both agree; opening a dirty index repairs Chroma from the passages.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from vectorstore import fusion
 from vectorstore.chroma import ChromaStore, ModelMismatch, open_cleared
 from vectorstore.embedder import PassageEmbedder, QueryEncoding
 from vectorstore.fusion import Hit, ScoredSentence
+from vectorstore.geometry import Array
 from vectorstore.lexical import Weighing, grams, terms
 from vectorstore.passages import IndexedPassage, PassageStore
 
@@ -23,20 +24,32 @@ CANDIDATES = 60  # found by each half
 RERANKED = 30  # scored with token states and sentences
 COMMON = 0.15  # a term in a larger share of the passages is not searched for while rarer ones remain
 WRITTEN = 32  # passages written at once
+REPAIRED = 1_000  # vectors written at once
 SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
 
 Progress = Callable[[int, int], None]
 
 
 class HybridIndex:
-    """The index under `folder`, with its vectors in Chroma at `chroma` (a folder or an http address)."""
+    """The index under `folder`, with its vectors in Chroma at `chroma` (a folder or an http address).
 
-    def __init__(self, folder: Path, embedder: PassageEmbedder, chroma: Path | str | None = None) -> None:
+    One that is not `writable` is read beside the process that writes, and never repaired.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        embedder: PassageEmbedder,
+        chroma: Path | str | None = None,
+        *,
+        writable: bool = True,
+    ) -> None:
         self.embedder = embedder
         self.passages = PassageStore(folder / "passages.sqlite")
         self._where = chroma or folder / "chroma"
+        self._writable = writable
         self._chroma: ChromaStore | None = None
-        self._vocabulary: tuple[str | None, frozenset[str]] | None = None
+        self._vocabularies: tuple[str | None, Mapping[str, frozenset[str]]] | None = None
         self._lock = RLock()
 
     def replace(
@@ -101,16 +114,12 @@ class HybridIndex:
         hits = _Scoring(question, language, query, weighing).hits(self.passages.get(passage_ids), self.passages)
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
 
-    def knows(self, term: str, language: str) -> bool:
-        """Whether a passage in this language has the term."""
-        return self.passages.has_term(term, language)
-
-    def vocabulary(self) -> frozenset[str]:
-        """Every term of every passage; kept until the index changes."""
+    def vocabularies(self) -> Mapping[str, frozenset[str]]:
+        """Every term of every passage, by language; one object until the index changes."""
         generation = self.passages.meta("generation")
-        if self._vocabulary is None or self._vocabulary[0] != generation:
-            self._vocabulary = generation, self.passages.vocabulary()
-        return self._vocabulary[1]
+        if self._vocabularies is None or self._vocabularies[0] != generation:
+            self._vocabularies = generation, self.passages.vocabularies()
+        return self._vocabularies[1]
 
     def verify(self) -> list[str]:
         """What differs between the two halves; empty when they agree."""
@@ -133,7 +142,6 @@ class HybridIndex:
         """Empty the index, also one that another model built."""
         with self._lock:
             self._chroma = open_cleared(self._where, self.embedder.stamp)
-            self._chroma.clear()
             self.passages.clear()
             self.passages.set_meta("stamp", self.embedder.stamp)
 
@@ -152,19 +160,24 @@ class HybridIndex:
         chroma = ChromaStore(self._where, stamp)
         if built_by is None:
             self.passages.set_meta("stamp", stamp)
-        dirty = self.passages.meta("dirty") == "yes"
-        if dirty or chroma.count() != self.passages.statistics().passages:
+        dirty = self.passages.meta("dirty") == "yes" or chroma.count() != self.passages.statistics().passages
+        if dirty and self._writable:
             self._repair(chroma)
         self._chroma = chroma
         return chroma
 
     def _repair(self, chroma: ChromaStore) -> None:
-        found = set(chroma.ids())
-        held = set()
+        found, held = set(chroma.ids()), set()
+        missing: list[tuple[str, Array]] = []
         for passage_id, vector in self.passages.vectors():
             held.add(passage_id)
             if passage_id not in found:
-                chroma.upsert([passage_id], [vector])
+                missing.append((passage_id, vector))
+            if len(missing) == REPAIRED:
+                chroma.upsert(*zip(*missing, strict=True))
+                missing.clear()
+        if missing:
+            chroma.upsert(*zip(*missing, strict=True))
         chroma.delete(sorted(found - held))
         self._settle()
 

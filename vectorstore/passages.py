@@ -150,20 +150,14 @@ class PassageStore:
             }
         return {term: row[0] for term, row in counts.items() if row}
 
-    def has_term(self, term: str, language: str) -> bool:
-        """Whether a passage in this language has the term."""
+    def vocabularies(self) -> dict[str, frozenset[str]]:
+        """Every term of every passage, by language."""
+        found: dict[str, set[str]] = {}
         with self._connection() as db:
-            row = db.execute(
-                "SELECT 1 FROM postings JOIN passages ON number = postings.rowid "
-                "WHERE postings MATCH ? AND language = ? LIMIT 1",
-                (match_any([term]), language),
-            ).fetchone()
-        return row is not None
-
-    def vocabulary(self) -> frozenset[str]:
-        """Every term of every passage."""
-        with self._connection() as db:
-            return frozenset(row[0] for row in db.execute("SELECT term FROM vocabulary"))
+            rows = db.execute("SELECT language, words FROM passages JOIN postings ON postings.rowid = number")
+            for language, words in rows:
+                found.setdefault(language, set()).update(words.split())
+        return {language: frozenset(words) for language, words in found.items()}
 
     def matching(self, wanted: Sequence[str], count: int) -> list[str]:
         """At most `count` ids of passages that hold any of the terms, best BM25 first."""
