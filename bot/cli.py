@@ -75,6 +75,7 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("give a question, or --batch FILE.jsonl")
     with _reading(Settings()) as assistant:
+        assistant.warm_up()
         if batch is not None:
             for row in _rows(batch):
                 print(json.dumps(_answer_row(assistant, row, lang), ensure_ascii=False), flush=True)
@@ -186,12 +187,13 @@ def unanswered(as_json: Json = False) -> None:
 @app.command("eval")
 def evaluate(
     path: Annotated[Path, typer.Argument(help="A file or a folder of question-answering sets.")],
+    limit: Annotated[int, typer.Option(min=0, help="Questions a set, drawn at random; 0 for all.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Measure retrieval, answers and refusals on question-answering sets, beside BM25 and dense search alone."""
     from bot.evaluation import evaluate_path, table
 
-    results = evaluate_path(path, Settings(), _say)
+    results = evaluate_path(path, Settings(), _say, limit=limit)
     print(json.dumps(results, ensure_ascii=False, indent=1) if as_json else table(results))
 
 

@@ -47,7 +47,7 @@ def compose(question: str, asked: str, language: str, parts: Sequence[Part], gat
     shown, missing = _Shown(gate), []
     positions: list[Position] = []
     for part in parts:
-        differing = _positions(part.groups, shown, gate)
+        differing = _positions(part.groups, language, shown, gate)
         positions += differing
         most = None if len(parts) == 1 else QUOTES_A_PART
         if not differing and not shown.add(_marked(part, language)[:most]):
@@ -68,15 +68,18 @@ def compose(question: str, asked: str, language: str, parts: Sequence[Part], gat
     )
 
 
-def _positions(groups: Sequence[Group], shown: _Shown, gate: Gate) -> list[Position]:
-    """The values that differ; none when fewer than two of them survive the gate."""
+def _positions(groups: Sequence[Group], language: str, shown: _Shown, gate: Gate) -> list[Position]:
+    """The values that differ, each with quotes in the asker's language first; none when fewer than two survive."""
     kept = [group for group in groups if gate.citations(group.quotes)]
     if len(kept) < 2:
         return []
     found = []
     for group in kept:
-        citations = shown.add(_by_document(group.quotes)[:QUOTES_A_VALUE])
-        found.append(Position(group.value, tuple(citation.number for citation in citations)))
+        own_first = sorted(group.quotes, key=lambda quote: quote.language != language)
+        citations = shown.add(_by_document(own_first)[:QUOTES_A_VALUE])
+        span = own_first[0].answer_span
+        value = span.of(own_first[0].text) if span else group.value
+        found.append(Position(value, tuple(citation.number for citation in citations)))
     return found
 
 

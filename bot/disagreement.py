@@ -31,7 +31,7 @@ from vectorstore.lexical import terms
 
 MOST_GROUPS = 6
 MEMORY = 4096
-LEAST_SHARE: dict[Kind, float] = {"number": 0.5, "percent": 0.5, "duration": 0.5, "date": 0.8, "money": 0.8}
+LEAST_SHARE: dict[Kind, float] = {"number": 0.5, "percent": 0.8, "duration": 0.5, "date": 0.8, "money": 0.8}
 """Of the best sentence's score: a sentence below it does not count. Dates and sums stand in many sentences
 that are about something else."""
 FAR = 10_000

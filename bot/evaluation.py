@@ -22,7 +22,7 @@ from corpus.split import split
 from vectorstore.embedder import PassageEmbedder, PassageEncoding, QueryEncoding, SentenceTransformerEmbedder
 from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex
-from vectorstore.qa_data import QaSet, read_set, rows_of
+from vectorstore.qa_data import QaSet, language_of, read_abstain, read_set
 from vectorstore.qa_pools import MIXED, Pool, answering, build, mixed_pools, single_pools
 
 Say = Callable[[str], None]
@@ -92,8 +92,8 @@ def evaluate_path(path: Path, settings: Settings, say: Say) -> list[Row]:
     embedder = SentenceTransformerEmbedder(settings.model, settings.data_dir / "models", threads=2)
     sets, rows = [], []
     for file in files:
-        if _is_abstain(file):
-            rows.append(_abstain_row(file, embedder))
+        if pairs := read_abstain(file):
+            rows.append(_abstain_row(file, pairs, embedder))
             say(f"{file.stem}: done")
         elif (data := read_set(file)).questions:
             sets.append(data)
@@ -197,28 +197,22 @@ def _refuse(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
                 tally.right_decisions.append((right in held, answered))
 
 
-def _abstain_row(file: Path, embedder: PassageEmbedder) -> Row:
+def _abstain_row(file: Path, pairs: Sequence[tuple[str, str, bool]], embedder: PassageEmbedder) -> Row:
     """Does this passage answer this question: AUROC of the confidence of its best sentence."""
-    rows = list(rows_of(file))
-    language = file.stem.split("__")[0]
-    names = {text: f"p{n}" for n, text in enumerate(dict.fromkeys(row["passage"] for row in rows))}
+    language = language_of(file)
+    names = {text: f"p{n}" for n, text in enumerate(dict.fromkeys(passage for _, passage, _ in pairs))}
     documents = [Document(Metadata(id, id, language), 1, Content(text), "") for text, id in names.items()]
     fitted, tally = refusal.load(), _Tally()
     with tempfile.TemporaryDirectory() as folder:
         index = HybridIndex(Path(folder), embedder)
         passages = {document.id: split(document) for document in documents}
         index.replace([(document, passages[document.id]) for document in documents])
-        for row in rows:
-            ids = [passage.id for passage in passages[names[row["passage"]]]]
-            best = best_sentence(index.score(row["question"], language, ids))
+        for question, text, answerable in pairs:
+            ids = [passage.id for passage in passages[names[text]]]
+            best = best_sentence(index.score(question, language, ids))
             tally.questions += 1
-            tally.confidences.append((fitted.confidence(language, *best) if best else 0.0, bool(row["answerable"])))
+            tally.confidences.append((fitted.confidence(language, *best) if best else 0.0, answerable))
     return {"set": file.stem, "part": "all"} | tally.row()
-
-
-def _is_abstain(file: Path) -> bool:
-    first = next(rows_of(file), {})
-    return "answerable" in first and "passage" in first
 
 
 def _documents(ids: Iterable[str]) -> list[str]:

@@ -20,6 +20,7 @@ LETTERS = {
     "ж": "j", "خ": "h", "ح": "h", "ч": "s", "q": "k", "c": "k", "y": "", "w": "", "x": "ks", "-": "",
 }  # fmt: skip
 LATIN_PAIRS = ((r"sch|sh|ch", "s"), ("ph", "f"), ("kh", "h"), ("gh", "g"), ("ck|qu", "k"), ("th", "t"))
+DOUBLED = re.compile(r"(.)\1")  # one letter in Arabic script: "Marrakech"
 MEMORY = 4096
 SHORTEST = 2
 PREFIX = 3
@@ -147,6 +148,7 @@ def skeletons_of(word: str) -> set[str]:
 
 @lru_cache(MEMORY)
 def _skeleton(word: str) -> str:
+    word = DOUBLED.sub(r"\1", word)
     for pattern, letter in LATIN_PAIRS:
         word = re.sub(pattern, letter, word)
     return "".join(LETTERS.get(c, c if "a" <= c <= "z" and c not in "aeiou" else "") for c in word)

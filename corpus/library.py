@@ -20,6 +20,7 @@ from corpus.models import DOCUMENT_ID, Content, Document, Heading, Metadata, Spa
 
 State = Literal["pending", "ready", "removed"]
 MOST_VERSIONS = 2**31
+REMEDY = "Stop other programs that use it and free some disk space; a damaged file must come back from a copy."
 TRIES = 200  # of a change that does not wait, 0.05 seconds apart
 
 MIGRATIONS = (
@@ -216,7 +217,7 @@ class Library:
 
 
 @contextmanager
-def connect(path: Path) -> Iterator[sqlite3.Connection]:
+def connect(path: Path, *, remedy: str = REMEDY) -> Iterator[sqlite3.Connection]:
     """A connection to an SQLite file, made with its folder when missing; commits at the end, rolls back on an
     error.
 
@@ -238,7 +239,7 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
         finally:
             db.close()
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{path.name} in the data folder cannot be used ({error}). Run: doctor") from error
+        raise StorageError(f"{path} cannot be used ({error}). {remedy}") from error
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ collection is filled again. A collection remembers which model built it and is r
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,37 +44,42 @@ class ChromaStore:
 
     def upsert(self, ids: Sequence[str], vectors: Sequence[Array]) -> None:
         """Add or replace vectors."""
-        most = min(self._client.get_max_batch_size(), PAGE)
-        for start in range(0, len(ids), most):
-            self._collection.upsert(
-                ids=list(ids[start : start + most]),
-                embeddings=[np.asarray(v, np.float32) for v in vectors[start : start + most]],
-            )
+        with self._failing():
+            most = min(self._client.get_max_batch_size(), PAGE)
+            for start in range(0, len(ids), most):
+                self._collection.upsert(
+                    ids=list(ids[start : start + most]),
+                    embeddings=[np.asarray(v, np.float32) for v in vectors[start : start + most]],
+                )
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors; an id that is not there is ignored."""
-        for start in range(0, len(ids), PAGE):
-            self._collection.delete(ids=list(ids[start : start + PAGE]))
+        with self._failing():
+            for start in range(0, len(ids), PAGE):
+                self._collection.delete(ids=list(ids[start : start + PAGE]))
 
     def nearest(self, vector: Array, count: int) -> list[str]:
         """At most `count` ids, nearest first."""
-        if not (held := self._collection.count()):
-            return []
-        found = self._collection.query(
-            query_embeddings=[np.asarray(vector, np.float32)],
-            n_results=min(count, held),
-            include=["distances"],
-        )
+        with self._failing():
+            if not (held := self._collection.count()):
+                return []
+            found = self._collection.query(
+                query_embeddings=[np.asarray(vector, np.float32)],
+                n_results=min(count, held),
+                include=["distances"],
+            )
         return list(found["ids"][0])
 
     def count(self) -> int:
         """How many vectors the collection says that it holds."""
-        return int(self._collection.count())
+        with self._failing():
+            return int(self._collection.count())
 
     def ids(self) -> Iterator[str]:
-        """Every id whose vector can really be read, page by page."""
+        """Every id whose vector can really be read, page by page; StorageError when Chroma misses one."""
         for start in range(0, self.count(), PAGE):
-            page = self._collection.get(limit=PAGE, offset=start, include=["embeddings"])
+            with self._failing():
+                page = self._collection.get(limit=PAGE, offset=start, include=["embeddings"])
             vectors = page["embeddings"]
             if vectors is not None:
                 yield from (i for i, v in zip(page["ids"], vectors, strict=True) if len(v))
@@ -88,6 +94,17 @@ class ChromaStore:
             set_aside(self.where)
             self._client = self._connect()
         self._collection = self._create()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Errors of Chroma as one of ours; it raises its own types, the Rust core's and those of HTTP."""
+        try:
+            yield
+        except Exception as error:
+            where = f"the server at {self.where}" if isinstance(self.where, str) else f"the folder {self.where.name}"
+            raise StorageError(
+                f"Chroma cannot read or write {where} ({str(error)[:200]}). Check that it runs, or run: reindex"
+            ) from error
 
     def _connect(self) -> "ClientAPI":
         import chromadb
@@ -108,16 +125,19 @@ class ChromaStore:
             )
         except Exception as error:
             raise StorageError(
-                f"Chroma cannot be opened at {self.where} ({error}). Check the data folder or BOT_CHROMA_URL."
+                f"Chroma cannot be opened at {self.where} ({error}). Check BOT_CHROMA_URL, or rebuild the index with: reindex"
             ) from error
 
     def _open(self) -> Any:
         from chromadb.errors import NotFoundError
 
         try:
-            collection = self._client.get_collection(COLLECTION, embedding_function=None)
-        except (NotFoundError, ValueError):
-            return self._create()
+            with self._failing():
+                collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        except StorageError as error:
+            if isinstance(error.__cause__, NotFoundError):
+                return self._create()
+            raise
         built_by = (collection.metadata or {}).get("stamp")
         if built_by != self.stamp:
             raise ModelMismatch(

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import RLock
 from uuid import uuid4
 
+from corpus.errors import StorageError
 from corpus.models import Document, Passage, Span
 from vectorstore import fusion
 from vectorstore.chroma import ChromaStore, ModelMismatch, open_cleared
@@ -24,6 +25,7 @@ CANDIDATES = 60  # found by each half
 RERANKED = 30  # scored with token states and sentences
 COMMON = 0.15  # a term in a larger share of the passages is not searched for while rarer ones remain
 WRITTEN = 32  # passages written at once
+PROBED = 50  # neighbours asked for when the index is opened
 REPAIRED = 1_000  # vectors written at once
 SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
 
@@ -125,7 +127,11 @@ class HybridIndex:
         """What differs between the two halves; empty when they agree."""
         with self._lock:
             held = {passage_id for passage_id, _ in self.passages.vectors()}
-            found = set(self._open().ids())
+            chroma = self._open()
+            try:
+                found = set(chroma.ids())
+            except StorageError as error:
+                return [str(error)]
         problems = []
         if missing := held - found:
             problems.append(f"{len(missing)} passages have no vector in Chroma")
@@ -160,14 +166,28 @@ class HybridIndex:
         chroma = ChromaStore(self._where, stamp)
         if built_by is None:
             self.passages.set_meta("stamp", stamp)
-        dirty = self.passages.meta("dirty") == "yes" or chroma.count() != self.passages.statistics().passages
-        if dirty and self._writable:
+        if self._writable and (self.passages.meta("dirty") == "yes" or not self._agrees(chroma)):
             self._repair(chroma)
         self._chroma = chroma
         return chroma
 
+    def _agrees(self, chroma: ChromaStore) -> bool:
+        """Whether Chroma seems to hold what the passages hold: the number alone stays right when vectors are lost."""
+        held = self.passages.statistics().passages
+        probe = next(self.passages.vectors(), None)
+        try:
+            expected = min(held, PROBED)
+            return chroma.count() == held and (probe is None or len(chroma.nearest(probe[1], expected)) == expected)
+        except StorageError:
+            return False
+
     def _repair(self, chroma: ChromaStore) -> None:
-        found, held = set(chroma.ids()), set()
+        try:
+            found = set(chroma.ids())
+        except StorageError:  # some vectors are lost: all are written again, from the passages
+            chroma.clear()
+            found = set()
+        held = set()
         missing: list[tuple[str, Array]] = []
         for passage_id, vector in self.passages.vectors():
             held.add(passage_id)
@@ -209,6 +229,8 @@ class _Scoring:
         weighing = Weighing.among(grams(self.question), runs)
         hits = []
         for (candidate, rough), text_grams in zip(kept, runs, strict=True):
+            if candidate.number not in states:  # replaced by another thread since it was found
+                continue
             passage = candidate.passage
             spans = [Span(s.start - passage.span.start, s.end - passage.span.start) for s in passage.sentences]
             whole, sentences = fusion.late_interaction(self.query, states[candidate.number], spans)

@@ -22,6 +22,7 @@ from vectorstore.embedder import PassageEncoding
 from vectorstore.geometry import Array, unit
 from vectorstore.lexical import match_any, terms
 
+REBUILT = "it is built again from the library when the program starts"
 PAGE = 500  # parameters of one statement
 MIGRATIONS = (
     """
@@ -230,7 +231,7 @@ class PassageStore:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with connect(self.path) as db:
+        with connect(self.path, remedy=f"If it is damaged, delete the folder {self.path.parent}: {REBUILT}") as db:
             yield db
 
 

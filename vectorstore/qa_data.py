@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UnreadableFile
-from corpus.models import Span
+from corpus.models import LANGUAGE_CODE, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +61,56 @@ def read_sets(path: Path) -> list[QaSet]:
 def read_set(path: Path) -> QaSet:
     """The passages and questions of one file."""
     rows = list(rows_of(path))
-    passages = {
-        row["pid"]: QaPassage(row["pid"], str(row.get("title", "")), row["text"], bool(row.get("drop")))
-        for row in rows
-        if row.get("kind") == "passage"
-    }
-    questions = tuple(
-        QaQuestion(row["question"], passages[row["pid"]], _answers(row, passages[row["pid"]].text))
-        for row in rows
-        if row.get("kind") == "question" and row["pid"] in passages
-    )
-    return QaSet(path.stem, path.stem.split("__")[0], tuple(passages.values()), questions)
+    try:
+        passages = {
+            row["pid"]: QaPassage(row["pid"], str(row.get("title", "")), str(row["text"]), bool(row.get("drop")))
+            for row in rows
+            if row.get("kind") == "passage"
+        }
+        questions = tuple(
+            QaQuestion(str(row["question"]), passages[row["pid"]], _answers(row, passages[row["pid"]].text))
+            for row in rows
+            if row.get("kind") == "question" and row["pid"] in passages
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _malformed(path, error) from error
+    return QaSet(path.stem, language_of(path), tuple(passages.values()), questions)
+
+
+def read_abstain(path: Path) -> list[tuple[str, str, bool]]:
+    """Question, passage, and whether the passage answers, of each line of a file; empty for another shape."""
+    rows = list(rows_of(path))
+    if not rows or not {"answerable", "passage"} <= rows[0].keys():
+        return []
+    try:
+        return [(str(row["question"]), str(row["passage"]), bool(row["answerable"])) for row in rows]
+    except KeyError as error:
+        raise _malformed(path, error) from error
+
+
+def language_of(path: Path) -> str:
+    """The language that a file's name begins with."""
+    language = path.stem.split("__")[0]
+    if not LANGUAGE_CODE.fullmatch(language):
+        raise UnreadableFile(f"{path}: found no language in its name, expected a name such as fr__set.jsonl")
+    return language
+
+
+def _malformed(path: Path, error: Exception) -> UnreadableFile:
+    return UnreadableFile(f"{path}: a line is not as docs/evaluation.md describes ({error!r})")
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a file of JSON lines."""
     try:
-        with path.open(encoding="utf-8") as file:
-            yield from (json.loads(line) for line in file if line.strip())
-    except (OSError, ValueError) as error:
+        with path.open(encoding="utf-8-sig") as file:
+            rows = [json.loads(line) for line in file if line.strip()]
+    except (OSError, ValueError, RecursionError) as error:
         raise UnreadableFile(f"{path}: expected a readable file of JSON lines ({error})") from error
+    for row in rows:
+        if not isinstance(row, dict):
+            raise UnreadableFile(f"{path}: found {type(row).__name__} on a line, expected a JSON object")
+        yield row
 
 
 def _answers(row: dict[str, Any], text: str) -> tuple[Span, ...]:

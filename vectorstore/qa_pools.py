@@ -73,8 +73,8 @@ def _single(data: QaSet) -> Pool:
 def _parallel(sets: Sequence[QaSet]) -> list[QaSet]:
     """The sets that have the same titles in the same order."""
     titles = Counter(tuple(p.title for p in data.passages) for data in sets)
-    shared, count = titles.most_common(1)[0]
-    return [d for d in sets if count > 1 and tuple(p.title for p in d.passages) == shared]
+    shared = [names for names, count in titles.most_common(1) if count > 1]
+    return [data for data in sets if tuple(passage.title for passage in data.passages) in shared]
 
 
 def _document(passage: QaPassage, language: str, id: str) -> Document:

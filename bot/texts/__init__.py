@@ -1,7 +1,7 @@
 """The texts of one language: what the bot says, and the few words it must recognise.
 
-One YAML file a language, read once, when first asked for. Comes out: a frozen `Texts`. The section
-`conference` and the starter questions name the conference; an organiser of another one edits those only.
+One YAML file a language, read once, when first asked for. Comes out: a frozen `Texts`. The sections
+`subject`, `conference` and `starters` name the conference; an organiser of another one edits those only.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,10 @@ class Texts:
     """`says` holds the bot's sentences by key; the rest are words that askers write."""
 
     says: Mapping[str, str]
+    subject: str
+    """What the documents are about, as a few words to search for."""
+    called: tuple[str, ...]
+    """How a question refers to it without its name."""
     starters: tuple[str, ...]
     small_talk: Mapping[str, tuple[str, ...]]
     openers: tuple[str, ...]
@@ -41,6 +45,8 @@ def load(language: str) -> Texts:
         raise ValueError(f"{path.name}: {', '.join(sorted(twice))} stands in two sections, expected one")
     return Texts(
         says=MappingProxyType(data["conference"] | data["says"]),
+        subject=str(data["subject"]["name"]),
+        called=tuple(data["subject"]["called"]),
         starters=tuple(data["starters"]),
         small_talk=MappingProxyType({kind: tuple(phrases) for kind, phrases in data["small_talk"].items()}),
         openers=tuple(data["openers"]),

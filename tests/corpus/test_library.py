@@ -281,7 +281,7 @@ def test_a_damaged_file_is_a_message_with_a_remedy(tmp_path: Path, damage: str) 
         for number in range(50):
             damaged.get(f"note-{number}")
     assert "library.sqlite" in str(caught.value)
-    assert "doctor" in str(caught.value)
+    assert "from a copy" in str(caught.value)
 
 
 def test_a_newer_schema_is_refused_and_left_alone(library: Library) -> None:
