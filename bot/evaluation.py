@@ -7,11 +7,12 @@ against the others. Beside it BM25 alone and dense search alone. `held out` coun
 number of the project was fitted on.
 """
 
+import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import refusal
 from bot.fit_refusal import best_sentence, without_dropped
@@ -23,11 +24,12 @@ from vectorstore.embedder import PassageEmbedder, PassageEncoding, QueryEncoding
 from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex
 from vectorstore.qa_data import QaSet, language_of, read_abstain, read_set
-from vectorstore.qa_pools import MIXED, Pool, answering, build, mixed_pools, single_pools
+from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
 Say = Callable[[str], None]
 FIRST = 5
 Row = dict[str, Any]
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -86,20 +88,30 @@ class _Remembering:
         return iter([self._passages[key] for key in keys])
 
 
-def evaluate_path(path: Path, settings: Settings, say: Say) -> list[Row]:
-    """A row for each set found at `path`; abstain sets give only an AUROC."""
+def evaluate_path(path: Path, settings: Settings, say: Say, *, limit: int = 0) -> list[Row]:
+    """A row for each set found at `path`; abstain sets give only an AUROC.
+
+    With `limit`, that many questions of each set, always the same ones; every passage stays in the index.
+    """
     files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
     embedder = SentenceTransformerEmbedder(settings.model, settings.data_dir / "models", threads=2)
     sets, rows = [], []
     for file in files:
         if pairs := read_abstain(file):
-            rows.append(_abstain_row(file, pairs, embedder))
+            rows.append(_abstain_row(file, _drawn(pairs, limit), embedder))
             say(f"{file.stem}: done")
         elif (data := read_set(file)).questions:
-            sets.append(data)
+            sets.append(replace(data, questions=tuple(_drawn(data.questions, limit))))
     if not sets and not rows:
         raise UnreadableFile(f"{path}: found no sets of questions, expected files as docs/evaluation.md describes")
     return [*_qa_rows(sets, embedder, say), *rows]
+
+
+def _drawn(items: Sequence[Item], limit: int) -> Sequence[Item]:
+    """At most `limit` of the items, 0 for all; of sets that are translations of each other, the same ones."""
+    if not 0 < limit < len(items):
+        return items
+    return [items[n] for n in sorted(random.Random(SEED).sample(range(len(items)), limit))]
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -25,7 +25,7 @@ LETTERS = str.maketrans(
     | {"ø": "o", "ł": "l", "ı": "i", "ß": "ss", "œ": "oe", "æ": "ae", "đ": "d", "ё": "е"}
 )
 CJK = "\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff"
-TOKEN = re.compile(rf"[{CJK}]+|[^\W{CJK}]+")
+TOKEN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")  # FTS5 parts words at an underscore too
 IS_CJK = re.compile(rf"[{CJK}]")
 IS_ARABIC = re.compile("[\u0621-\u064a]")
 GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f,.'’٬]\d{3})+(?![\d])")
@@ -34,7 +34,8 @@ READ_AT_MOST = 20_000  # characters of one text
 
 def fold(text: str) -> str:
     """Lower case without accents, Arabic letter forms or other digits than ASCII."""
-    text = unicodedata.normalize("NFKD", text[:READ_AT_MOST].casefold())
+    # Twice: the compatibility form of "№" has a capital.
+    text = unicodedata.normalize("NFKD", text[:READ_AT_MOST].casefold()).casefold()
     kept = (c for c in text if not unicodedata.combining(c))
     folded = "".join(_ascii_digit(c) for c in kept).translate(LETTERS)
     return GROUPED.sub(lambda match: re.sub(r"\D", "", match[0]), folded)

@@ -189,7 +189,7 @@ def test_hostile_text_neither_raises_nor_changes_anything(filled: PassageStore, 
     assert filled.statistics().passages == len(TEXTS)
 
 
-@pytest.mark.parametrize("raw", ['"', "a AND", "NEAR(", "*", "\0", "a\ud800", "'", ")("])
+@pytest.mark.parametrize("raw", ['"', "a AND", "NEAR(", "*", "'", ")(", "a:b", "^a", '"""'])
 def test_a_term_is_never_an_operator(filled: PassageStore, raw: str) -> None:
     """`terms` never gives these, yet a caller might."""
     filled.matching([raw, "participants"], 5)
@@ -204,7 +204,7 @@ def test_hostile_passages_are_kept(store: PassageStore, raw: str) -> None:
 
 
 def test_thousands_of_known_terms_in_one_question(store: PassageStore) -> None:
-    words = [f"zq{n:05}" for n in range(4_000)]
+    words = [f"z{n:05}" for n in range(2_500)]
     put(store, passage(" ".join(words)))
     assert store.matching(words, 5) == ["note:1:0"]
 
