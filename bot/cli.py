@@ -7,7 +7,7 @@ commands that need them; `ask` never imports gradio.
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,11 +74,12 @@ def ask(
     """Answer a question, or a file of questions with one load of the model."""
     if (question is None) == (batch is None):
         raise typer.BadParameter("give a question, or --batch FILE.jsonl")
-    with _reading(Settings()) as assistant:
+    lines = _lines(batch) if batch else nullcontext(())
+    with lines as numbered, _reading(Settings()) as assistant:
         assistant.warm_up()
         if batch is not None:
-            for row in _rows(batch):
-                print(json.dumps(_answer_row(assistant, row, lang), ensure_ascii=False), flush=True)
+            for number, line in numbered:
+                print(json.dumps(_answered(assistant, number, line, lang), ensure_ascii=False), flush=True)
             return
         answer = assistant.ask(question or "", language=lang)
     print(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _shown(answer))
@@ -211,38 +212,43 @@ def bench(
     print(json.dumps(results, indent=1) if as_json else table(results))
 
 
-def _answer_row(assistant: "Assistant", row: dict[str, Any], lang: str | None) -> dict[str, Any]:
-    """The answer to one line; a line that cannot be asked is answered by what is wrong with it."""
+def _answered(assistant: "Assistant", number: int, line: str, lang: str | None) -> dict[str, Any]:
+    """The answer to one line of a batch; a line that cannot be asked is answered by what is wrong with it."""
     from bot.models import Answer
 
-    question, language = row.get("question"), lang or row.get("language")
+    row: dict[str, Any] = {}
     try:
+        row = _row(line)
+        question = row.get("question")
         if not isinstance(question, str):
             raise UnreadableFile('expected {"id", "question"}, with the question as text')
-        return assistant.ask(question, language=language).to_json(row.get("id"))
+        return assistant.ask(question, language=lang or row.get("language")).to_json(row.get("id"))
     except CorpusError as error:
-        _say(f"{row.get('id')}: {error}")
-        home = assistant.settings.language
-        shown = question if isinstance(question, str) else ""
-        return Answer(shown, home, "not_found", str(error)).to_json(row.get("id"))
+        _say(f"line {number}: {error}")
+        shown = row.get("question") if isinstance(row.get("question"), str) else ""
+        return Answer(str(shown), assistant.settings.language, "not_found", str(error)).to_json(row.get("id"))
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _row(line: str) -> dict[str, Any]:
     try:
-        file = sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="replace")
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(f"expected a JSON object ({error})") from error
+    if not isinstance(row, dict):
+        raise UnreadableFile(f"found {type(row).__name__}, expected a JSON object")
+    return row
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
+    """The lines of a file, or of standard input, that are not blank, each with its number."""
+    sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
+    try:
+        file = sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise UnreadableFile(f"{path}: it cannot be read ({error.strerror}): check the path") from error
     with file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise UnreadableFile(f"{path}, line {number}: expected a JSON object ({error})") from error
-            if not isinstance(row, dict):
-                raise UnreadableFile(f"{path}, line {number}: found {type(row).__name__}, expected a JSON object")
-            yield row
+        yield ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
 
 def _shown(answer: "Answer") -> str:

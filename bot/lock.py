@@ -11,7 +11,12 @@ class WriterLock:
     def __init__(self, data_dir: Path) -> None:
         from filelock import FileLock
 
-        data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{data_dir} cannot be made or is no folder ({error.strerror}): check BOT_DATA_DIR"
+            ) from error
         self._lock = FileLock(data_dir / "writer.lock")
 
     def try_acquire(self) -> bool:
@@ -22,6 +27,10 @@ class WriterLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
+        except OSError as error:
+            raise StorageError(
+                f"{self._lock.lock_file} cannot be written ({error.strerror}): check BOT_DATA_DIR"
+            ) from error
         return True
 
     def acquire(self) -> None:

@@ -11,7 +11,7 @@ from vectorstore.lexical import terms
 MOST = 4  # quotes of one answer
 CANDIDATES = 16  # sentences looked at for differing values
 RELATED = 3
-OWN_LANGUAGE = 2.0  # a sentence in the asker's language may score this much less than one in another
+OWN_LANGUAGE = 2.5  # a sentence in the asker's language may score this much less than one in another
 CLOSE = 1.2  # a further quote may score this much less than the best one
 ALIKE = 0.75  # share of common terms from which two sentences say the same in the same words
 FAR = 0.4  # share of the threshold below which nothing related is offered either

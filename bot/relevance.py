@@ -78,10 +78,11 @@ def names(question: str, language: str) -> list[tuple[str, ...]]:
         bare = re.split(r"['’]", match.group())[-1]
         if not _is_name(bare) or not WORD.search(question[: match.start()]):
             continue
+        words = tuple(word for word in bare.split("-") if len(word) >= SHORTEST) or (bare,)
         if found and question[end : match.start()] == " ":
-            found[-1] += (bare,)
+            found[-1] += words
         else:
-            found.append((bare,))
+            found.append(words)
         end = match.end()
     return found
 

@@ -128,7 +128,13 @@ class Ingest:
         return self._save_bytes(data, path.name, str(path), taken, revive=revive)
 
     def _save_bytes(
-        self, data: bytes, name: str, shown: str, taken: Mapping[str, str] = MappingProxyType({}), *, revive: bool = True
+        self,
+        data: bytes,
+        name: str,
+        shown: str,
+        taken: Mapping[str, str] = MappingProxyType({}),
+        *,
+        revive: bool = True,
     ) -> Outcome:
         """Store a file; `taken` are the ids of this call, so that two files of one id do not replace each other."""
         if held := self.library.holding(data, removed=not revive):

@@ -127,4 +127,9 @@ def forget_chroma_clients() -> None:
     """Let the next store open its files as a new process would: Chroma keeps one client a path."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
+    for system in list(SharedSystemClient._identifier_to_system.values()):
+        system.stop()
+        for part in system._instances.values():
+            if session := getattr(part, "_session", None):
+                session.close()  # of HTTP, which `stop` leaves open
     SharedSystemClient.clear_system_cache()

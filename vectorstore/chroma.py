@@ -75,6 +75,14 @@ class ChromaStore:
         with self._failing():
             return int(self._collection.count())
 
+    def has(self, ids: Sequence[str]) -> bool:
+        """Whether the vectors of all `ids` can be read; StorageError when Chroma knows one and lost its vector."""
+        if not ids:
+            return True
+        with self._failing():
+            page = self._collection.get(ids=list(ids), include=["embeddings"])
+        return len(page["ids"]) == len(ids)
+
     def ids(self) -> Iterator[str]:
         """Every id whose vector can really be read, page by page; StorageError when Chroma misses one."""
         for start in range(0, self.count(), PAGE):

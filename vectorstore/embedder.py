@@ -6,6 +6,7 @@ In: questions and passages with their language. Out: centred unit vectors and re
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BATCH = 16  # passages a forward pass
 CHUNK = 128  # passages whose states are in memory at once
 QUERY_CHARACTERS = 4_000  # more never fits the model's 512 positions
+E5_NAME = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)
 E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
@@ -179,7 +181,7 @@ class SentenceTransformerEmbedder(Embeddings):
         for name in (role, "document") if role == "passage" else (role,):
             if prompts.get(name):
                 return str(prompts[name])
-        return E5_PROMPTS[role] if "e5" in str(self._name or bundled_model.NAME).lower() else ""
+        return E5_PROMPTS[role] if E5_NAME.search(Path(self._name or bundled_model.NAME).name) else ""
 
     def _load(self) -> tuple["SentenceTransformer", Geometry, str]:
         with self._loading:

@@ -25,7 +25,7 @@ CANDIDATES = 60  # found by each half
 RERANKED = 30  # scored with token states and sentences
 COMMON = 0.15  # a term in a larger share of the passages is not searched for while rarer ones remain
 WRITTEN = 32  # passages written at once
-PROBED = 50  # neighbours asked for when the index is opened
+PROBED = 200  # vectors read from Chroma when the index is opened
 REPAIRED = 1_000  # vectors written at once
 SENTENCE_TERMS = 22.0  # an average sentence, for BM25 over sentences
 
@@ -173,11 +173,9 @@ class HybridIndex:
 
     def _agrees(self, chroma: ChromaStore) -> bool:
         """Whether Chroma seems to hold what the passages hold: the number alone stays right when vectors are lost."""
-        held = self.passages.statistics().passages
-        probe = next(self.passages.vectors(), None)
+        probed = [passage_id for passage_id, _ in islice(self.passages.vectors(), PROBED)]
         try:
-            expected = min(held, PROBED)
-            return chroma.count() == held and (probe is None or len(chroma.nearest(probe[1], expected)) == expected)
+            return chroma.count() == self.passages.statistics().passages and chroma.has(probed)
         except StorageError:
             return False
 
@@ -211,6 +209,10 @@ class HybridIndex:
         self.passages.delete(ids)
 
 
+_Rough = tuple[IndexedPassage, dict[str, float]]
+"""A candidate with the signals that need no token states."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scoring:
     """The scoring of the candidates of one question."""
@@ -223,7 +225,7 @@ class _Scoring:
     def hits(self, candidates: Sequence[IndexedPassage], store: PassageStore) -> list[Hit]:
         scored = [(candidate, self._rough(candidate)) for candidate in candidates]
         scored.sort(key=lambda pair: -self._passage_score(pair[0].passage, pair[1]))
-        kept = scored[:RERANKED]
+        kept = self._balanced(scored)
         states = store.states([candidate.number for candidate, _ in kept])
         runs = [grams(candidate.passage.text) for candidate, _ in kept]
         weighing = Weighing.among(grams(self.question), runs)
@@ -239,6 +241,13 @@ class _Scoring:
             found = self._sentences(passage, score, sentences)
             hits.append(Hit(passage, score, signals, found, frozenset(candidate.terms)))
         return hits
+
+    def _balanced(self, ranked: Sequence[_Rough]) -> list[_Rough]:
+        """RERANKED candidates, half of them in the question's language where there are as many."""
+        own = [pair for pair in ranked if fusion.case_of(self.language, pair[0].passage) == "same"]
+        others = [pair for pair in ranked if fusion.case_of(self.language, pair[0].passage) == "other"]
+        half = RERANKED // 2
+        return [*own[: max(half, RERANKED - len(others))], *others[: max(half, RERANKED - len(own))]]
 
     def _rough(self, candidate: IndexedPassage) -> dict[str, float]:
         return {

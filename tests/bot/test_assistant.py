@@ -54,6 +54,10 @@ ACROSS = [
     ("en", "How many lamps does the museum of lighthouse lamps keep?", "museum", "812"),
     ("es", "¿Quién diseñó la nueva lámpara solar?", "solar-lamp", "周海燕"),
     ("fr", "Qui a conçu la nouvelle lampe solaire ?", "solar-lamp", "周海燕"),
+    ("ru", "Кто спроектировал новую солнечную лампу?", "solar-lamp", "周海燕"),
+    ("ru", "Сколько стоила реставрация маяка Кабо-Лирио?", "restauracion", "2,4 millones de euros"),
+    ("zh", "博物馆有多少盏古老的灯？", "museum", "812"),
+    ("ar", "كم كلف ترميم منارة كابو ليريو؟", "restauracion", "2,4 millones de euros"),
 ]
 VALUES = [  # a question for a value, and the words that give it
     ("fr", "Combien d'élèves l'école des gardiens de phare forme-t-elle par an ?", "vingt-cinq"),

@@ -65,7 +65,7 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(library: Library) -> No
     assert library.state("note") == (2, "pending")
     assert [library.text("note", version) for version in (1, 2)] == ["Un.", "Deux."]
     assert library.get("note").text == "Deux."
-    assert library.original("note", 1) == ("note.txt", "Un.".encode())
+    assert library.original("note", 1) == ("note.txt", b"Un.")
     assert [entry.version for entry in library.entries()] == [2]
 
 
@@ -104,7 +104,7 @@ def test_holding_finds_the_current_document_of_some_bytes(library: Library) -> N
     saved(library, "Deux.")
     assert library.holding(b"Un.") is None
     library.mark("note", "removed")
-    assert library.holding("Deux.".encode()) is None
+    assert library.holding(b"Deux.") is None
 
 
 def test_a_removed_document_keeps_its_permalinks(library: Library) -> None:
@@ -182,8 +182,7 @@ def test_a_failed_save_leaves_nothing(library: Library, monkeypatch: pytest.Monk
     saved(library, "Un.")
     with closing(sqlite3.connect(library.path)) as db:
         db.execute(
-            "CREATE TRIGGER fail BEFORE INSERT ON documents WHEN NEW.version = 2 "
-            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+            "CREATE TRIGGER fail BEFORE INSERT ON documents WHEN NEW.version = 2 BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
         db.commit()
     with pytest.raises(StorageError):

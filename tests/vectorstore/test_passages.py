@@ -43,7 +43,13 @@ def store(tmp_path: Path) -> PassageStore:
 
 @pytest.fixture
 def filled(store: PassageStore) -> PassageStore:
-    put(store, *(passage(text, id=f"d{n}", language=code) for n, (text, code) in enumerate(zip(TEXTS, LANGUAGES, strict=True))))
+    put(
+        store,
+        *(
+            passage(text, id=f"d{n}", language=code)
+            for n, (text, code) in enumerate(zip(TEXTS, LANGUAGES, strict=True))
+        ),
+    )
     return store
 
 

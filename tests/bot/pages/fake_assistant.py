@@ -114,7 +114,9 @@ def replies(question: str, language: str) -> Answer:
     words = question.casefold()
     if "<" in question:
         cited = (hostile(),)
-        return Answer(question, language, "partial", frame.answer(cited, (), (HOSTILE,), language), cited, missing=(HOSTILE,))
+        return Answer(
+            question, language, "partial", frame.answer(cited, (), (HOSTILE,), language), cited, missing=(HOSTILE,)
+        )
     if "dispute" in words or "combien" in words or "كم" in words:
         cited = (citation(1), ENGLISH)
         positions = (Position("160 participants", (1,)), Position("200 participants", (2,)))
