@@ -26,13 +26,12 @@ class Part:
 class _Shown:
     """The citations of an answer as they are gathered; a quote that is cited twice keeps one number."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self) -> None:
         self.citations: list[Citation] = []
 
-    def add(self, quotes: Sequence[Quote]) -> list[Citation]:
-        """The verified citations of the quotes, numbered within the answer."""
-        return [self._numbered(citation) for citation in self._gate.citations(quotes)]
+    def add(self, citations: Sequence[Citation]) -> list[Citation]:
+        """The citations, numbered within the answer."""
+        return [self._numbered(citation) for citation in citations]
 
     def _numbered(self, citation: Citation) -> Citation:
         for known in self.citations:
@@ -44,13 +43,13 @@ class _Shown:
 
 def compose(question: str, asked: str, language: str, parts: Sequence[Part], gate: Gate) -> Answer:
     """The answer to `question`: found and missing parts, values that differ, or a refusal with what is near."""
-    shown, missing = _Shown(gate), []
+    shown, missing = _Shown(), []
     positions: list[Position] = []
     for part in parts:
         differing = _positions(part.groups, language, shown, gate)
         positions += differing
         most = None if len(parts) == 1 else QUOTES_A_PART
-        if not differing and not shown.add(_marked(part, language)[:most]):
+        if not differing and not shown.add(gate.citations(_marked(part, language)[:most])):
             missing.append(part.question)
     if not shown.citations:
         return _refused(question, asked, language, parts, gate)
@@ -69,18 +68,25 @@ def compose(question: str, asked: str, language: str, parts: Sequence[Part], gat
 
 
 def _positions(groups: Sequence[Group], language: str, shown: _Shown, gate: Gate) -> list[Position]:
-    """The values that differ, each with quotes in the asker's language first; none when fewer than two survive."""
-    kept = [group for group in groups if gate.citations(group.quotes)]
+    """The values that differ, each as its first source words it; none when fewer than two survive the gate.
+
+    Of the sources of a value those in the asker's language come first, and primary ones before the press.
+    """
+    verified = [gate.citations(_by_document(group.quotes)) for group in groups]
+    kept = [citations for citations in verified if citations]
     if len(kept) < 2:
         return []
     found = []
-    for group in kept:
-        own_first = sorted(group.quotes, key=lambda quote: quote.language != language)
-        citations = shown.add(_by_document(own_first)[:QUOTES_A_VALUE])
-        span = own_first[0].answer_span
-        value = span.of(own_first[0].text) if span else group.value
-        found.append(Position(value, tuple(citation.number for citation in citations)))
+    for citations in kept:
+        first = sorted(citations, key=lambda c: (c.language != language, c.kind != "primary"))[:QUOTES_A_VALUE]
+        numbered = shown.add(first)
+        found.append(Position(_value(first[0]), tuple(citation.number for citation in numbered)))
     return found
+
+
+def _value(citation: Citation) -> str:
+    start, end = citation.answer_span or (0, len(citation.quote))
+    return citation.quote[start:end]
 
 
 def _refused(question: str, asked: str, language: str, parts: Sequence[Part], gate: Gate) -> Answer:

@@ -9,7 +9,7 @@ from vectorstore.fusion import Hit
 from vectorstore.lexical import terms
 
 MOST = 4  # quotes of one answer
-CANDIDATES = 16  # sentences looked at for differing values
+CANDIDATES = 24  # sentences looked at for differing values
 RELATED = 3
 OWN_LANGUAGE = 2.5  # a sentence in the asker's language may score this much less than one in another
 CLOSE = 1.2  # a further quote may score this much less than the best one

@@ -133,7 +133,8 @@ class ChromaStore:
             )
         except Exception as error:
             raise StorageError(
-                f"Chroma cannot be opened at {self.where} ({error}). Check BOT_CHROMA_URL, or rebuild the index with: reindex"
+                f"Chroma cannot be opened at {self.where} ({error}). "
+                "Check BOT_CHROMA_URL, or rebuild the index with: reindex"
             ) from error
 
     def _open(self) -> Any:
@@ -164,7 +165,7 @@ class ChromaStore:
 
 
 def open_cleared(where: Path | str, stamp: str) -> ChromaStore:
-    """Open an empty collection, whatever stands there: one of another model is dropped, a damaged store set aside."""
+    """Open an empty collection: one of another model is dropped, a damaged store set aside."""
     try:
         store = ChromaStore(where, stamp)
     except ModelMismatch:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BATCH = 16  # passages a forward pass
 CHUNK = 128  # passages whose states are in memory at once
 QUERY_CHARACTERS = 4_000  # more never fits the model's 512 positions
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 E5_NAME = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)
 E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
@@ -119,7 +120,8 @@ class SentenceTransformerEmbedder(Embeddings):
                 yield PassageEncoding(
                     fitted.vector(raw.vector, "passage", language),
                     fitted.tokens(raw.states[keep], "passage", language),
-                    np.asarray(raw.offsets[keep] - len(prompt), np.int32),
+                    # the first token begins with the space before it
+                    np.asarray(np.maximum(raw.offsets[keep] - len(prompt), 0), np.int32),
                 )
 
     def embed_query(self, text: str) -> list[float]:
@@ -156,6 +158,7 @@ class SentenceTransformerEmbedder(Embeddings):
     ) -> list["RawEncoding"]:
         import torch
 
+        texts = [SURROGATE.sub("\ufffd", text) for text in texts]  # tokenizers refuse what is no Unicode
         with self._busy, torch.inference_mode():
             torch.set_num_threads(threads)
             items: Any = model.encode(
@@ -204,7 +207,7 @@ class SentenceTransformerEmbedder(Embeddings):
                 trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
             )
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # of whichever library reads the file that is at fault
             raise StorageError(
                 f"BOT_EMBEDDING_MODEL: {folder!r} is not a sentence-transformers model with safetensors "
                 f"weights ({error}). Give a folder or a name, or unset it for the bundled model."
