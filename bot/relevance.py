@@ -16,6 +16,7 @@ from bot.disagreement import has_value
 from bot.models import Quote
 from bot.same_matter import COMMON, PREFIX, UNCAPITALISED, skeletons_of
 from bot.value_text import fold
+from vectorstore.lexical import terms
 
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 SHORTEST = 3
@@ -44,7 +45,8 @@ class Skeletons:
         """Whether a word is among them; the end of the longer one may be an inflection."""
         return any(
             own in self.whole or own in self.beginnings or any(own[:n] in self.whole for n in range(PREFIX, len(own)))
-            for own in skeletons_of(fold(word))
+            for form in (fold(word), *terms(word))
+            for own in skeletons_of(form)
         )
 
 

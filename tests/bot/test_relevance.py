@@ -11,6 +11,7 @@ from vectorstore.lexical import terms
 
 TEXTS = {
     "fr": "La ministre Odile Kervran a ouvert le congrès de Port-Elin. Le phare de Brumont est à l'île.",
+    "de": "Die Assise tagt.",
     "en": "Marta Lindqvist received the Silver Lantern prize in Tarvik.",
     "ru": "Директором музея является историк Павел Снегирёв.",
     "ar": "صممت المهندسة ليلى الحداد المنارة في مراكش.",
@@ -88,6 +89,7 @@ def test_a_name_that_no_document_has_is_unheard_of(vocabulary: Vocabulary, langu
     [
         ("fr", "Qu'a dit Odile Kervran ?"),
         ("fr", "Qui est Pavel Sneguiriov ?"),
+        ("fr", "Quand se tiennent les Assises ?"),
         ("en", "What did Odile Kervran say?"),
         ("en", "Who is Leila Haddad?"),
         ("ru", "Что получила Марта Линдквист?"),

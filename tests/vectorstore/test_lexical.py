@@ -119,11 +119,10 @@ def test_long_text_takes_no_time(text: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_folding_again_changes_nothing_that_is_searched(text: str) -> None:
+def test_terms_are_plain_words(text: str) -> None:
     once = terms(text)
     assert all(term and not term.isspace() for term in once)
     assert all('"' not in term and "\0" not in term and " " not in term for term in once)
-    assert terms(text.upper()) == terms(text.upper().lower()) or True
     "".join(once).encode("utf-8")
 
 
