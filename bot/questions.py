@@ -25,16 +25,25 @@ class Words:
     """What a follow-up begins with."""
     empty: str
     """Words that say nothing about a subject."""
+    idle: str = ""
+    """Over the question as written: turns of phrase that hold such pronouns and point to nothing."""
+    accented: str = ""
+    """Over the question in lower case: pronouns that only their accent tells from an article."""
 
 
 WORDS: dict[str, Words] = {
     "fr": Words(
         r"combien|qui|quand|ou|comment|pourquoi|quel(?:le)?s?|que|qu|quoi|lequel|laquelle|lesquel(?:le)?s|est-ce",
         r",?\s+(?:et|ainsi que|puis|mais)\s+(?:(?:a|de|d|en|par|pour|dans|depuis|avec|sur)\s+)?",
-        r"il|elle|ils|elles|lui|leur|leurs|son|sa|ses|cela|ca|ce|y|en|celui-ci|celle-ci|la-bas|la",
+        r"il|elle|ils|elles|lui|leur|leurs|son|sa|ses|cela|ca|ce|y|celui-ci|celle-ci|la-bas"
+        r"|en (?:etait|est|etaient|sont|fut|a|ont|avait|dit|disent|pense\w*|parle\w*|resulte)",
         r"et|mais|alors|puis|ensuite|sinon",
         r"le|la|les|l|un|une|des|du|de|d|au|aux|a|en|et|dans|pour|par|sur|avec|est|sont|etait|etaient|a-t|ont|avait"
         r"|ete|fut|se|s|ce|cette|ces|il|elle|on|t|y|ne|pas|plus|tout|tous|lors|avez|vous|me|dire|faire|fait|eu|aux",
+        # "la conférence a-t-elle", "Arias a-t-il": the pronoun only repeats the subject before it.
+        idle=r"\b[Ee]st-ce\b|\b[Ii]l y a(?:vait)?\b|\b[Yy] a(?:vait)?(?:-t)?-il\b"
+        r"|(?:\b(?:[Ll]es?|[Ll]a|[Uu]ne?|[Dd]es|[Dd]u)\s|\b[Ll]['’]|\s[A-ZÀ-Þ]).{0,120}?-(?:t-)?(?:ils?|elles?)\b",
+        accented="là",
     ),
     "en": Words(
         r"how|who|whom|whose|when|where|why|what|which|did|does|do|was|were|is|are|has|have|can",
@@ -43,14 +52,16 @@ WORDS: dict[str, Words] = {
         r"and|but|so|then|what about|how about|or",
         r"the|a|an|of|in|on|at|to|for|by|with|and|or|is|are|was|were|be|been|did|does|do|has|have|had|it|its|there"
         r"|that|this|many|much|me|tell|you|please|from|as|about|any|into",
+        idle=r"\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere) there\b|\b[Ii]s it true that\b",
     ),
     "es": Words(
         r"cuant[oa]s?|quien(?:es)?|cuando|donde|como|por que|que|cual(?:es)?|a que",
         r",?\s+(?:y|e|asi como|pero)\s+(?:(?:a|de|en|por|para|con|desde)\s+)?",
-        r"el|ella|ellos|ellas|su|sus|eso|esto|alli|ahi|lo|le|les|ese|esa",
+        r"ella|ellos|ellas|su|sus|eso|esto|alli|ahi|lo|le|les|ese|esa",
         r"y|e|pero|entonces|luego",
         r"el|la|los|las|un|una|de|del|al|a|en|y|e|por|para|con|es|son|fue|fueron|era|ha|han|habia|se|su|sus|lo|le"
         r"|esta|este|hubo|hay",
+        accented="él|éste|ésta|ése|ésa",
     ),
     "ru": Words(
         r"сколько|кто|кого|кем|кому|когда|где|куда|откуда|как|почему|зачем|что|чем|чего|как(?:ой|ая|ое|ие|им|ую|ого|их)"
@@ -66,6 +77,7 @@ WORDS: dict[str, Words] = {
         r"هو|هي|هم|هما|ذلك|هذا|هذه|تلك|هناك|فيه|فيها|عنه|عنها|له|لها|منه|منها|به|بها",
         r"و\s?(?:كم|متي|اين|كيف|لماذا|ماذا|هل|ما|من)(?!\w)|(?:لكن|ثم|اذن|طيب)(?!\w)",
         r"في|علي|الي|عن|من|مع|هو|هي|هل|ما|كان|كانت|قد|لقد|التي|الذي|هذا|هذه|ذلك|تم|او|ان|كم",
+        idle=r"\b(?:من|ما) (?:هو|هي|هم|هما)\b",
     ),
     "zh": Words(
         r"多少|几|谁|何时|什么|哪|怎么|怎样|为什么|为何|如何|何地|是否",
@@ -73,11 +85,15 @@ WORDS: dict[str, Words] = {
         r"他|她|它|他们|她们|其|那里|那次|这次|该|此",
         r"那么|那|还有|另外|而",
         r"的|了|是|在|有|和|与|及|吗|呢|请问|请|这|那|个|多少|什么|谁|哪|几|何时|如何|为什么",
+        idle="土耳其|其他|其它|其中|其实|尤其|极其|应该|因此|如此|彼此",
     ),
 }
+INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?|on|ce)\b")
 SENTENCE = re.compile(r"[^?؟？]+[?؟？]*")
 MOST_PARTS = 6  # of one message; one with more is searched as one question, so that it costs no more
 FEW = 2  # content words; a question with fewer leans on what was asked before
+MANY = 6  # content words; a pronoun in a question of as many points to something in it
+A_WORD = 2  # Chinese characters
 SUBJECT_WORDS = 10
 WORD = re.compile(rf"[{CJK}]+|[^\W{CJK}]+(?:['’\-][^\W{CJK}]+)*")
 
@@ -95,13 +111,16 @@ def parts(question: str, language: str) -> list[str]:
 def leans_back(question: str, language: str) -> bool:
     """Whether a question needs the one before it to be understood."""
     words = _words(language)
-    text = fold(question)
+    text = fold(re.sub(words.idle, " ", question) if words.idle else question)
     end = "" if language in ("ar", "zh") else r"(?!\w)"
     if re.match(rf"\W*(?:{words.opening}){end}", text):
         return True
-    if _has(words.pointing, text, language):
-        return True
-    return len(_content(question, language)) < FEW
+    content = _content(question, language)
+    count = sum(map(len, content)) // A_WORD if language == "zh" else len(content)
+    if count >= MANY:
+        return False
+    accented = bool(words.accented) and _has(words.accented, question.casefold(), language)
+    return accented or count < FEW or _has(words.pointing, text, language)
 
 
 def subject(question: str, language: str) -> str:
@@ -171,6 +190,7 @@ def _content(question: str, language: str) -> list[str]:
     if language == "zh":
         bare = re.sub(rf"{words.empty}|{words.asking}|{words.pointing}", " ", question)
         return WORD.findall(bare)
+    question = INVERTED.sub(" ", question) if language == "fr" else question
     dull = re.compile(rf"(?:{words.empty}|{words.asking}|{words.pointing}|{words.opening})")
     pieces = [piece for word in WORD.findall(question) for piece in re.split(r"['’]", word)]
     return [piece for piece in pieces if piece and not dull.fullmatch(fold(piece))]

@@ -20,6 +20,7 @@ from vectorstore.lexical import terms
 
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 SHORTEST = 3
+ENDING = 3  # an inflection may add one consonant of three to a name
 
 
 class Terms(Protocol):
@@ -33,18 +34,26 @@ class Terms(Protocol):
 class Skeletons:
     """The consonants of words, and all their beginnings, so that a name is found in every script and case."""
 
+    terms: frozenset[str]
     whole: frozenset[str]
     beginnings: frozenset[str]
 
     @classmethod
     def of(cls, words: Iterable[str]) -> "Skeletons":
-        whole = frozenset(skeleton for word in words for skeleton in skeletons_of(word))
-        return cls(whole, frozenset(s[:n] for s in whole for n in range(PREFIX, len(s) + 1)))
+        known = frozenset(words)
+        whole = frozenset(s for word in known for s in skeletons_of(word) if len(s) >= PREFIX)
+        return cls(known, whole, frozenset(s[:n] for s in whole for n in range(PREFIX, len(s) + 1)))
 
     def meet(self, word: str) -> bool:
-        """Whether a word is among them; the end of the longer one may be an inflection."""
+        """Whether a word is among them; the end of the longer one may be an inflection.
+
+        Two consonants are too few to tell a word by: such words are looked for as they are spelt.
+        """
+        if self.terms.intersection(terms(word)):
+            return True
         return any(
-            own in self.whole or own in self.beginnings or any(own[:n] in self.whole for n in range(PREFIX, len(own)))
+            own in self.beginnings
+            or any(own[:n] in self.whole for n in range(max(PREFIX, len(own) - len(own) // ENDING), len(own)))
             for form in (fold(word), *terms(word))
             for own in skeletons_of(form)
         )
@@ -80,23 +89,23 @@ def names(question: str, language: str) -> list[tuple[str, ...]]:
         bare = re.split(r"['’]", match.group())[-1]
         if not _is_name(bare) or not WORD.search(question[: match.start()]):
             continue
-        words = tuple(word for word in bare.split("-") if len(word) >= SHORTEST) or (bare,)
+        joined = [(word,) for word in bare.split("-") if len(word) >= SHORTEST] or [(bare,)]
         if found and question[end : match.start()] == " ":
-            found[-1] += words
-        else:
-            found.append(words)
+            found[-1] += joined.pop(0)
+        found.extend(joined)
         end = match.end()
     return found
 
 
 def unheard_of(question: str, language: str, vocabulary: Vocabulary) -> list[str]:
-    """The names of a question of which no document has any word, in whatever script."""
+    """The names of a question whose last telling word (a surname) no document has, in whatever script."""
     spoken = vocabulary.languages()
-    return [
-        " ".join(name)
-        for name in names(question, language)
-        if not any(vocabulary.knows(word, code) for word in name for code in spoken)
-    ]
+    unheard = []
+    for name in names(question, language):
+        telling = [word for word in name if any(len(own) >= PREFIX for own in skeletons_of(fold(word)))]
+        if telling and not any(vocabulary.knows(telling[-1], code) for code in spoken):
+            unheard.append(" ".join(name))
+    return unheard
 
 
 def can_answer(question: str, language: str, quote: Quote, context: Set[str], vocabulary: Vocabulary) -> bool:

@@ -11,164 +11,178 @@ from bot.conversation import Turn, standalone
 from bot.languages import LANGUAGES
 from bot.questions import MOST_PARTS, complete, leans_back, parts, subject
 
-PARTS: dict[str, list[tuple[str, list[str]]]] = {
+PARTS: dict[str, dict[str, list[str]]] = {
+    "fr": {
+        "Où la conférence a-t-elle eu lieu et combien de pays y ont participé ?": [
+            "Où la conférence a-t-elle eu lieu",
+            "combien de pays y ont participé ?",
+        ],
+        "Qui a ouvert la conférence ? Combien de participants y avait-il ?": [
+            "Qui a ouvert la conférence ?",
+            "Combien de participants y avait-il ?",
+        ],
+        "Qui dirige l'OIAC, et depuis quand le Maroc en est-il membre ?": [
+            "Qui dirige l'OIAC",
+            "depuis quand le Maroc en est-il membre ?",
+        ],
+        "Quand le stock a-t-il été détruit, et par qui le rapport fut-il signé ?": [
+            "Quand le stock a-t-il été détruit",
+            "par qui le rapport fut-il signé ?",
+        ],
+        "Combien l'Allemagne a-t-elle versé et à quoi sert le centre ChemTech ?": [
+            "Combien l'Allemagne a-t-elle versé",
+            "à quoi sert le centre ChemTech ?",
+        ],
+        "Quel prix l'OIAC a-t-elle reçu, quand l'a-t-elle reçu et pourquoi le comité Nobel l'a-t-il choisie ?": [
+            "Quel prix l'OIAC a-t-elle reçu, quand l'a-t-elle reçu",
+            "pourquoi le comité Nobel l'a-t-il choisie ?",
+        ],
+    },
+    "en": {
+        "Who opened the conference and how many people attended it?": [
+            "Who opened the conference",
+            "how many people attended it?",
+        ],
+        "When was the treaty signed? Which states have not joined?": [
+            "When was the treaty signed?",
+            "Which states have not joined?",
+        ],
+        "How much did Germany give, and what was the money for?": [
+            "How much did Germany give",
+            "what was the money for?",
+        ],
+        "Where is the laboratory, and when was the ChemTech Centre opened?": [
+            "Where is the laboratory",
+            "when was the ChemTech Centre opened?",
+        ],
+        "Who is the Director-General and who will succeed Fernando Arias?": [
+            "Who is the Director-General",
+            "who will succeed Fernando Arias?",
+        ],
+        "How many people came to Rabat, and from which countries?": [
+            "How many people came to Rabat",
+            "from which countries?",
+        ],
+        "Why was the conference held in Morocco? What came of the meeting? Who paid?": [
+            "Why was the conference held in Morocco?",
+            "What came of the meeting?",
+            "Who paid?",
+        ],
+    },
+    "es": {
+        "¿Quién inauguró la conferencia y cuántos países participaron?": [
+            "¿Quién inauguró la conferencia",
+            "cuántos países participaron?",
+        ],
+        "¿Dónde está el laboratorio? ¿Cuándo se inauguró el centro?": [
+            "¿Dónde está el laboratorio?",
+            "¿Cuándo se inauguró el centro?",
+        ],
+        "¿Cuánto aportó Alemania y para qué sirve el centro ChemTech?": [
+            "¿Cuánto aportó Alemania",
+            "para qué sirve el centro ChemTech?",
+        ],
+        "¿Qué premio recibió la OPAQ y por qué fue elegida Marruecos?": [
+            "¿Qué premio recibió la OPAQ",
+            "por qué fue elegida Marruecos?",
+        ],
+        "¿Cuándo terminó la destrucción de las reservas, y quién lo anunció?": [
+            "¿Cuándo terminó la destrucción de las reservas",
+            "quién lo anunció?",
+        ],
+        "¿Cuál es el papel de Marruecos en la OPAQ y cuál fue el resultado de la reunión?": [
+            "¿Cuál es el papel de Marruecos en la OPAQ",
+            "cuál fue el resultado de la reunión?",
+        ],
+    },
+    "ru": {
+        "Кто открыл конференцию и сколько стран участвовало?": ["Кто открыл конференцию", "сколько стран участвовало?"],
+        "Где находится лаборатория? Когда открыли центр?": ["Где находится лаборатория?", "Когда открыли центр?"],
+        "Кто возглавляет ОЗХО, а кто станет следующим генеральным директором?": [
+            "Кто возглавляет ОЗХО",
+            "кто станет следующим генеральным директором?",
+        ],
+        "Сколько денег выделила Германия и на что пошли средства?": [
+            "Сколько денег выделила Германия",
+            "на что пошли средства?",
+        ],
+        "Когда вступила в силу конвенция, и какие страны не присоединились?": [
+            "Когда вступила в силу конвенция",
+            "какие страны не присоединились?",
+        ],
+        "Почему ОЗХО получила Нобелевскую премию и когда это произошло?": [
+            "Почему ОЗХО получила Нобелевскую премию",
+            "когда это произошло?",
+        ],
+    },
+    "ar": {
+        "من افتتح المؤتمر وكم عدد المشاركين؟": ["من افتتح المؤتمر", "كم عدد المشاركين؟"],
+        "أين يقع المختبر؟ متى افتتح المركز؟": ["أين يقع المختبر؟", "متى افتتح المركز؟"],
+        "كم دفعت ألمانيا، ولماذا اختير المغرب؟": ["كم دفعت ألمانيا", "لماذا اختير المغرب؟"],
+        "من هو المدير العام ومتى تنتهي ولايته؟": ["من هو المدير العام", "متى تنتهي ولايته؟"],
+        "متى دمرت المخزونات وكيف تم التحقق من ذلك؟": ["متى دمرت المخزونات", "كيف تم التحقق من ذلك؟"],
+        "أين عقدت الندوة وما نتائج الاجتماع؟": ["أين عقدت الندوة", "ما نتائج الاجتماع؟"],
+    },
+    "zh": {
+        "谁主持了会议，有多少国家参加？": ["谁主持了会议", "有多少国家参加？"],
+        "会议在哪里举行？有多少人参加？": ["会议在哪里举行？", "有多少人参加？"],
+        "禁化武组织的总干事是谁，公约何时生效？": ["禁化武组织的总干事是谁", "公约何时生效？"],
+        "德国捐了多少钱以及这笔钱用于什么？": ["德国捐了多少钱", "这笔钱用于什么？"],
+        "为什么禁化武组织获得诺贝尔和平奖？什么时候获奖？": ["为什么禁化武组织获得诺贝尔和平奖？", "什么时候获奖？"],
+        "化学技术中心在哪里，它是什么时候启用的？": ["化学技术中心在哪里", "它是什么时候启用的？"],
+        "哪些国家没有加入公约，为什么没有加入？": ["哪些国家没有加入公约", "为什么没有加入？"],
+    },
+}
+
+WHOLE: dict[str, list[str]] = {
     "fr": [
-        ("Où et quand a eu lieu la conférence ?", ["Où et quand a eu lieu la conférence ?"]),
-        (
-            "Où la conférence a-t-elle eu lieu et combien de pays y ont participé ?",
-            ["Où la conférence a-t-elle eu lieu", "combien de pays y ont participé ?"],
-        ),
-        (
-            "Qui a ouvert la conférence ? Combien de participants y avait-il ?",
-            ["Qui a ouvert la conférence ?", "Combien de participants y avait-il ?"],
-        ),
-        (
-            "Qui dirige l'OIAC, et depuis quand le Maroc en est-il membre ?",
-            ["Qui dirige l'OIAC", "depuis quand le Maroc en est-il membre ?"],
-        ),
-        ("Combien de pays et d'organisations étaient présents ?", ["Combien de pays et d'organisations étaient présents ?"]),
-        ("Qui a ouvert et présidé la conférence ?", ["Qui a ouvert et présidé la conférence ?"]),
-        ("Quel est le rôle du Maroc et de l'OIAC ?", ["Quel est le rôle du Maroc et de l'OIAC ?"]),
-        (
-            "Quand le stock a-t-il été détruit, et par qui le rapport fut-il signé ?",
-            ["Quand le stock a-t-il été détruit", "par qui le rapport fut-il signé ?"],
-        ),
-        (
-            "Combien l'Allemagne a-t-elle versé et à quoi sert le centre ChemTech ?",
-            ["Combien l'Allemagne a-t-elle versé", "à quoi sert le centre ChemTech ?"],
-        ),
-        ("La conférence de Rabat", ["La conférence de Rabat"]),
-        ("Qu'a dit Bourita de l'Afrique et de l'intelligence artificielle ?", ["Qu'a dit Bourita de l'Afrique et de l'intelligence artificielle ?"]),
-        (
-            "Quel prix l'OIAC a-t-elle reçu, quand l'a-t-elle reçu et pourquoi le comité Nobel l'a-t-il choisie ?",
-            ["Quel prix l'OIAC a-t-elle reçu, quand l'a-t-elle reçu", "pourquoi le comité Nobel l'a-t-il choisie ?"],
-        ),
+        "Où et quand a eu lieu la conférence ?",
+        "Combien de pays et d'organisations étaient présents ?",
+        "Qui a ouvert et présidé la conférence ?",
+        "Quel est le rôle du Maroc et de l'OIAC ?",
+        "La conférence de Rabat",
+        "Qu'a dit Bourita de l'Afrique et de l'intelligence artificielle ?",
     ],
     "en": [
-        (
-            "Who opened the conference and how many people attended it?",
-            ["Who opened the conference", "how many people attended it?"],
-        ),
-        (
-            "When was the treaty signed? Which states have not joined?",
-            ["When was the treaty signed?", "Which states have not joined?"],
-        ),
-        ("When and where was the conference held?", ["When and where was the conference held?"]),
-        ("Who chaired and organised the conference?", ["Who chaired and organised the conference?"]),
-        ("How many states and organisations attended?", ["How many states and organisations attended?"]),
-        (
-            "How much did Germany give, and what was the money for?",
-            ["How much did Germany give", "what was the money for?"],
-        ),
-        (
-            "Where is the laboratory, and when was the ChemTech Centre opened?",
-            ["Where is the laboratory", "when was the ChemTech Centre opened?"],
-        ),
-        ("What did Arias and Bourita discuss?", ["What did Arias and Bourita discuss?"]),
-        (
-            "Who is the Director-General and who will succeed Fernando Arias?",
-            ["Who is the Director-General", "who will succeed Fernando Arias?"],
-        ),
-        ("Tell me about artificial intelligence and chemistry", ["Tell me about artificial intelligence and chemistry"]),
-        ("How many people came to Rabat, and from which countries?", ["How many people came to Rabat", "from which countries?"]),
-        (
-            "Why was the conference held in Morocco? What came of the meeting? Who paid?",
-            ["Why was the conference held in Morocco?", "What came of the meeting?", "Who paid?"],
-        ),
+        "When and where was the conference held?",
+        "Who chaired and organised the conference?",
+        "How many states and organisations attended?",
+        "What did Arias and Bourita discuss?",
+        "Tell me about artificial intelligence and chemistry",
     ],
     "es": [
-        (
-            "¿Quién inauguró la conferencia y cuántos países participaron?",
-            ["¿Quién inauguró la conferencia", "cuántos países participaron?"],
-        ),
-        (
-            "¿Dónde está el laboratorio? ¿Cuándo se inauguró el centro?",
-            ["¿Dónde está el laboratorio?", "¿Cuándo se inauguró el centro?"],
-        ),
-        ("¿Cuándo y dónde se celebró la conferencia?", ["¿Cuándo y dónde se celebró la conferencia?"]),
-        ("¿Cuántos Estados y organizaciones asistieron?", ["¿Cuántos Estados y organizaciones asistieron?"]),
-        ("¿Quién presidió y organizó la conferencia?", ["¿Quién presidió y organizó la conferencia?"]),
-        (
-            "¿Cuánto aportó Alemania y para qué sirve el centro ChemTech?",
-            ["¿Cuánto aportó Alemania", "para qué sirve el centro ChemTech?"],
-        ),
-        (
-            "¿Qué premio recibió la OPAQ y por qué fue elegida Marruecos?",
-            ["¿Qué premio recibió la OPAQ", "por qué fue elegida Marruecos?"],
-        ),
-        ("¿Qué dijeron Arias y Burita?", ["¿Qué dijeron Arias y Burita?"]),
-        ("La conferencia de Rabat y la inteligencia artificial", ["La conferencia de Rabat y la inteligencia artificial"]),
-        (
-            "¿Cuándo terminó la destrucción de las reservas, y quién lo anunció?",
-            ["¿Cuándo terminó la destrucción de las reservas", "quién lo anunció?"],
-        ),
-        (
-            "¿Cuál es el papel de Marruecos en la OPAQ y cuál fue el resultado de la reunión?",
-            ["¿Cuál es el papel de Marruecos en la OPAQ", "cuál fue el resultado de la reunión?"],
-        ),
-        ("¿Cuál es la relación entre la química y la inteligencia artificial?", ["¿Cuál es la relación entre la química y la inteligencia artificial?"]),
+        "¿Cuándo y dónde se celebró la conferencia?",
+        "¿Cuántos Estados y organizaciones asistieron?",
+        "¿Quién presidió y organizó la conferencia?",
+        "¿Qué dijeron Arias y Burita?",
+        "La conferencia de Rabat y la inteligencia artificial",
+        "¿Cuál es la relación entre la química y la inteligencia artificial?",
     ],
     "ru": [
-        (
-            "Кто открыл конференцию и сколько стран участвовало?",
-            ["Кто открыл конференцию", "сколько стран участвовало?"],
-        ),
-        (
-            "Где находится лаборатория? Когда открыли центр?",
-            ["Где находится лаборатория?", "Когда открыли центр?"],
-        ),
-        ("Когда и где прошла конференция?", ["Когда и где прошла конференция?"]),
-        ("Сколько государств и организаций участвовало?", ["Сколько государств и организаций участвовало?"]),
-        ("Кто организовал и провёл конференцию?", ["Кто организовал и провёл конференцию?"]),
-        (
-            "Кто возглавляет ОЗХО, а кто станет следующим генеральным директором?",
-            ["Кто возглавляет ОЗХО", "кто станет следующим генеральным директором?"],
-        ),
-        (
-            "Сколько денег выделила Германия и на что пошли средства?",
-            ["Сколько денег выделила Германия", "на что пошли средства?"],
-        ),
-        ("О чём говорили Ариас и Бурита?", ["О чём говорили Ариас и Бурита?"]),
-        ("Конференция в Рабате и искусственный интеллект", ["Конференция в Рабате и искусственный интеллект"]),
-        (
-            "Когда вступила в силу конвенция, и какие страны не присоединились?",
-            ["Когда вступила в силу конвенция", "какие страны не присоединились?"],
-        ),
-        (
-            "Почему ОЗХО получила Нобелевскую премию и когда это произошло?",
-            ["Почему ОЗХО получила Нобелевскую премию", "когда это произошло?"],
-        ),
-        ("Какова роль Марокко и Нидерландов?", ["Какова роль Марокко и Нидерландов?"]),
+        "Когда и где прошла конференция?",
+        "Сколько государств и организаций участвовало?",
+        "Кто организовал и провёл конференцию?",
+        "О чём говорили Ариас и Бурита?",
+        "Конференция в Рабате и искусственный интеллект",
+        "Какова роль Марокко и Нидерландов?",
     ],
     "ar": [
-        ("من افتتح المؤتمر وكم عدد المشاركين؟", ["من افتتح المؤتمر", "كم عدد المشاركين؟"]),
-        ("أين يقع المختبر؟ متى افتتح المركز؟", ["أين يقع المختبر؟", "متى افتتح المركز؟"]),
-        ("متى وأين انعقد المؤتمر؟", ["متى وأين انعقد المؤتمر؟"]),
-        ("كم دولة ومنظمة شاركت؟", ["كم دولة ومنظمة شاركت؟"]),
-        ("ما دور المغرب والمنظمة؟", ["ما دور المغرب والمنظمة؟"]),
-        ("من ترأس المؤتمر ونظمه؟", ["من ترأس المؤتمر ونظمه؟"]),
-        ("كم دفعت ألمانيا، ولماذا اختير المغرب؟", ["كم دفعت ألمانيا", "لماذا اختير المغرب؟"]),
-        ("من هو المدير العام ومتى تنتهي ولايته؟", ["من هو المدير العام", "متى تنتهي ولايته؟"]),
-        ("ماذا قال أرياس وبوريطة؟", ["ماذا قال أرياس وبوريطة؟"]),
-        ("مؤتمر الرباط والذكاء الاصطناعي", ["مؤتمر الرباط والذكاء الاصطناعي"]),
-        ("متى دمرت المخزونات وكيف تم التحقق من ذلك؟", ["متى دمرت المخزونات", "كيف تم التحقق من ذلك؟"]),
-        ("أين عقدت الندوة وما نتائج الاجتماع؟", ["أين عقدت الندوة", "ما نتائج الاجتماع؟"]),
+        "متى وأين انعقد المؤتمر؟",
+        "كم دولة ومنظمة شاركت؟",
+        "ما دور المغرب والمنظمة؟",
+        "من ترأس المؤتمر ونظمه؟",
+        "ماذا قال أرياس وبوريطة؟",
+        "مؤتمر الرباط والذكاء الاصطناعي",
     ],
     "zh": [
-        ("谁主持了会议，有多少国家参加？", ["谁主持了会议", "有多少国家参加？"]),
-        ("会议在哪里举行？有多少人参加？", ["会议在哪里举行？", "有多少人参加？"]),
-        ("会议何时何地举行？", ["会议何时何地举行？"]),
-        ("摩洛哥和荷兰是什么关系？", ["摩洛哥和荷兰是什么关系？"]),
-        ("有多少国家和组织参加了会议？", ["有多少国家和组织参加了会议？"]),
-        ("禁化武组织的总干事是谁，公约何时生效？", ["禁化武组织的总干事是谁", "公约何时生效？"]),
-        ("德国捐了多少钱以及这笔钱用于什么？", ["德国捐了多少钱", "这笔钱用于什么？"]),
-        ("拉巴特会议和人工智能", ["拉巴特会议和人工智能"]),
-        ("为什么禁化武组织获得诺贝尔和平奖？什么时候获奖？", ["为什么禁化武组织获得诺贝尔和平奖？", "什么时候获奖？"]),
-        ("化学技术中心在哪里，它是什么时候启用的？", ["化学技术中心在哪里", "它是什么时候启用的？"]),
-        ("阿里亚斯和布里达讨论了什么？", ["阿里亚斯和布里达讨论了什么？"]),
-        ("哪些国家没有加入公约，为什么没有加入？", ["哪些国家没有加入公约", "为什么没有加入？"]),
+        "会议何时何地举行？",
+        "摩洛哥和荷兰是什么关系？",
+        "有多少国家和组织参加了会议？",
+        "拉巴特会议和人工智能",
+        "阿里亚斯和布里达讨论了什么？",
     ],
 }
+"""One question, whatever its linking words."""
 
 FOLLOW_UPS = {
     "fr": [
@@ -351,10 +365,15 @@ def rows(table: dict[str, list[str]]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("language", "message", "expected"),
-    [(language, message, expected) for language, table in PARTS.items() for message, expected in table],
+    [(language, message, expected) for language, table in PARTS.items() for message, expected in table.items()],
 )
-def test_parts(language: str, message: str, expected: list[str]) -> None:
+def test_several_questions_in_one_message(language: str, message: str, expected: list[str]) -> None:
     assert parts(message, language) == expected
+
+
+@pytest.mark.parametrize(("language", "message"), rows(WHOLE))
+def test_one_question_stays_whole(language: str, message: str) -> None:
+    assert parts(message, language) == [message]
 
 
 @pytest.mark.parametrize(("language", "question"), rows(FOLLOW_UPS))
@@ -372,7 +391,12 @@ def test_a_whole_question_stands_alone(language: str, question: str) -> None:
 @pytest.mark.parametrize(
     ("language", "earlier", "follow_up", "needed"),
     [
-        ("fr", "Combien de participants la conférence de Rabat a-t-elle réunis ?", "Et combien de pays ?", ("conférence", "Rabat")),
+        (
+            "fr",
+            "Combien de participants la conférence de Rabat a-t-elle réunis ?",
+            "Et combien de pays ?",
+            ("conférence", "Rabat"),
+        ),
         ("en", "How many people attended the Rabat conference?", "Who opened it?", ("Rabat", "conference")),
         ("es", "¿Quién inauguró la conferencia de Rabat?", "¿Y cuándo?", ("conferencia", "Rabat")),
         ("ru", "Кто открыл конференцию в Рабате?", "А когда?", ("конференцию", "Рабате")),
@@ -388,6 +412,23 @@ def test_a_follow_up_gets_the_subject_of_the_conversation(
     assert all(word in completed for word in needed)
     history = [Turn(earlier, earlier, language)]
     assert standalone(follow_up, history, language) == completed
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("fr", "Quand l'Unesco a-t-elle présenté son étude sur la maturité du Maroc en matière d'IA ?"),
+        ("fr", "L'OIAC a-t-elle terminé sa mission maintenant que les arsenaux déclarés ont disparu ?"),
+        ("en", "How many votes did Morocco get when it was re-elected to the executive council?"),
+        ("en", "Why was Morocco in the chair of the AU peace council in March 2025 - was it its turn?"),
+        ("es", "¿Cuándo empezó Fernando Arias su segundo mandato como director general de la OPAQ?"),
+        ("ru", "Когда Фернандо Ариас начал свой второй срок, и кто его предложил на пост генерального директора?"),
+        ("ar", "متى بدأ فرناندو أرياس ولايته الثانية على رأس منظمة حظر الأسلحة الكيميائية ومن رشحه لها؟"),
+        ("zh", "阿里亚斯从哪一年开始担任禁止化学武器组织总干事，他的第二个任期何时结束？"),
+    ],
+)
+def test_a_pronoun_in_a_long_question_points_into_it(language: str, question: str) -> None:
+    assert not leans_back(question, language)
 
 
 def test_the_last_turn_counts_and_nothing_is_said_twice() -> None:

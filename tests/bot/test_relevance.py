@@ -76,6 +76,7 @@ def test_names_are_the_words_with_a_capital_inside_a_question(language: str, que
     [
         ("fr", "Qu'a dit Achille Zorbanov ?"),
         ("en", "What did Bertrand Quillfeather say?"),
+        ("en", "What did Odile Quillfeather say?"),
         ("es", "¿Qué dijo Zacarías Wexford?"),
         ("ru", "Что сказал Квентин Жолобов?"),
     ],

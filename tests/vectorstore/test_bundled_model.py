@@ -175,9 +175,7 @@ def test_a_folder_that_lacks_files_is_unpacked_again(
     assert {path.read_text() for path in folder.iterdir()} == {"good"}
 
 
-def test_a_failure_while_unpacking_is_a_message(
-    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_while_unpacking_is_a_message(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: Path, folder: Path) -> None:
         (folder / "model.safetensors").write_bytes(b"half")
         raise OSError(28, "No space left on device")

@@ -157,7 +157,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("note5") / "tiny-model"
-    words = "la de le rabat conférence participants combien laboratoire ? .".split()
+    words = ["la", "de", "le", "rabat", "conférence", "participants", "combien", "laboratoire", "?", "."]
     vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
