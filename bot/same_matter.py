@@ -15,7 +15,7 @@ from bot.values import Value, extract
 from vectorstore.lexical import terms
 
 LETTERS = {
-    **dict(zip("бвгджзклмнпрстфхцчшщ", "bvgjzzklmnprstfhcssss", strict=False)),
+    **dict(zip("бвгджзклмнпрстфхцчшщ", "bvgdjzklmnprstfhcsss", strict=True)),
     **dict(zip("بتثجدذرزسشصضطظعغفقكلمنهپچڤگ", "bttjdzrzsssdtz-gfkklmnhpsvg", strict=False)),
     "ж": "j", "خ": "h", "ح": "h", "ч": "s", "q": "k", "c": "k", "y": "", "w": "", "x": "ks", "-": "",
 }  # fmt: skip
