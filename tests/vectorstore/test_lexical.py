@@ -107,19 +107,12 @@ def test_what_has_no_words(text: str) -> None:
     assert terms(text) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\ufdfa" * 10_000,
-        "a" * 10**6,
-        "1 000 " * 10**5,
-        "👩‍👩‍👧‍👦" * 10**5,
-        "会" * 10**5,
-        "a\u0301" * 10**5,
-        "1," * 10**5,
-    ],
-)
-def test_long_text_takes_no_time(text: str) -> None:
+LONG = ("\ufdfa", "a", "1 000 ", "👩‍👩‍👧‍👦", "会", "a\u0301", "1,", "ab ")
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_long_text_takes_no_time(piece: str) -> None:
+    text = piece * 10**5
     began = time.perf_counter()
     terms(text)
     grams(text)
