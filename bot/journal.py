@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.models import Answer
 from corpus.library import connect, migrate
+from corpus.normalise import normalise
 
 MIGRATIONS = (
     """
@@ -39,6 +40,8 @@ MIGRATIONS = (
     """,
 )
 COMMENT_CHARACTERS = 1_000
+LARGEST_ID = 2**63 - 1
+FORGET_EVERY = timedelta(hours=1)  # a server that runs for months must forget as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,15 @@ class Journal:
     def __init__(self, path: Path, *, keep_days: int) -> None:
         self._path = path
         self._keep_days = keep_days
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._forgotten = datetime.min.replace(tzinfo=UTC)
         with self._connection() as db:
             migrate(db, MIGRATIONS)
         self.forget()
 
     def record(self, answer: Answer, *, model: str) -> int | None:
         """Keep a question with its answer's citations, versions and spans; the number it gets, if kept."""
+        if datetime.now(UTC) - self._forgotten > FORGET_EVERY:
+            self.forget()
         if not self._keep_days:
             return None
         cited = [[c.document_id, c.version, c.start, c.end] for c in answer.citations]
@@ -89,6 +94,9 @@ class Journal:
 
     def feedback(self, question_id: int, *, liked: bool, reason: str, comment: str) -> bool:
         """Keep what somebody thinks of an answer; false when the question is no longer kept."""
+        if not 0 < question_id <= LARGEST_ID:
+            return False
+        reason, comment = normalise(reason), normalise(comment)
         with self._connection() as db:
             if not db.execute("SELECT 1 FROM questions WHERE id = ?", (question_id,)).fetchone():
                 return False
@@ -110,6 +118,7 @@ class Journal:
 
     def forget(self) -> None:
         """Delete questions older than they may be kept, with their feedback."""
+        self._forgotten = datetime.now(UTC)
         oldest = (datetime.now(UTC) - timedelta(days=self._keep_days)).isoformat(timespec="seconds")
         with self._connection() as db:
             db.execute(

@@ -12,7 +12,7 @@ PREFIX = "BOT_"
 class Settings(BaseSettings):
     """Every setting with its default; each is described in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     data_dir: Path = Path("data")
     """All that the program writes."""
@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=1, le=65_535)
     language: str = Field(default="fr", pattern="^(fr|en|ar|es|ru|zh)$")
     """The language of the page and of a question whose language cannot be told."""
-    keep_questions: int = Field(default=90, ge=0)
+    keep_questions: int = Field(default=90, ge=0, le=36_500)
     """Days that questions are kept in the journal; 0 keeps none."""
     max_question_characters: int = Field(default=2_000, ge=50, le=20_000)
     question_threads: int = Field(default=1, ge=1, le=64)

@@ -26,7 +26,9 @@ class Gate:
             text = self._library.text(citation.document_id, citation.version)
         except UnknownDocument:
             return False
-        return text[citation.start : citation.end] == citation.quote
+        start, end = citation.answer_span or (0, 0)
+        marked = 0 <= start <= end <= len(citation.quote)
+        return bool(citation.quote) and marked and text[citation.start : citation.end] == citation.quote
 
     def _citation(self, quote: Quote) -> Citation | None:
         try:
