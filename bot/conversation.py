@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.expected import expected
 from bot.languages import LANGUAGES
 from bot.questions import complete
 from bot.texts import load
@@ -24,7 +25,9 @@ class Turn:
 def standalone(question: str, history: Sequence[Turn], language: str) -> str:
     """`question`, completed with the subject of the conversation, or of the documents, when it leans on it."""
     completed = complete(question, [turn.asked for turn in history], language)
-    return completed if completed != question else situated(question, language)
+    if completed != question or expected(question, language) is None:
+        return completed  # a name added to a question of who or what would find every sentence with that name
+    return situated(question, language)
 
 
 def situated(question: str, language: str) -> str:
