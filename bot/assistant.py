@@ -23,8 +23,8 @@ from bot.settings import Settings
 from bot.verify import Gate
 from corpus.errors import UnreadableFile
 from corpus.ingest import Ingest, Outcome, Progress, files_below
-from corpus.library import Entry, Library, State
-from corpus.models import Document
+from corpus.library import Entry, Library, Removal, State, Withdrawal
+from corpus.models import Document, Metadata
 from corpus.normalise import one_line
 from vectorstore.embedder import PassageEmbedder, SentenceTransformerEmbedder
 from vectorstore.fusion import Hit
@@ -50,6 +50,10 @@ class DocumentView:
     document: Document
     current_version: int
     state: State
+    replaced_at: str | None = None
+    removal: Removal | None = None
+    superseded_by: Metadata | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
 
 
 def _ignore(_step: Step) -> None:
@@ -75,7 +79,7 @@ class Assistant:
         )
         self.index = HybridIndex(data / "index", self.embedder, settings.chroma, writable=writable)
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
-        self._ingest = Ingest(self.library, self.index)
+        self.ingest = Ingest(self.library, self.index)
         self._gate = Gate(self.library)
         self._vocabulary = Vocabulary(self.index)
 
@@ -88,11 +92,11 @@ class Assistant:
 
         A removed document stays removed until its file changes. Returns the files that could not be read.
         """
-        self._ingest.resume(progress)
+        self.ingest.resume(progress)
         folder = self.settings.documents_dir
         if not folder.is_dir():
             return []
-        outcomes = self._ingest.add_files(files_below([folder]), progress, revive=False)
+        outcomes = self.ingest.add_files(files_below([folder]), progress, revive=False)
         return [outcome for outcome in outcomes if outcome.result == "failed"]
 
     def ask(
@@ -102,11 +106,13 @@ class Assistant:
         language: str | None = None,
         history: Sequence[Turn] = (),
         on_step: Callable[[Step], None] = _ignore,
+        record: bool = True,
     ) -> Answer:
         """Answer a question with verbatim sentences, or say that the documents do not.
 
-        `language` is that of the frame; told from the question when None. Raises QuestionError for a
-        question that is empty, too long, or when `language` is none of LANGUAGES.
+        `language` is that of the frame; told from the question when None. The journal keeps the question if
+        `record`. Raises QuestionError for a question that is empty, too long, or when `language` is none of
+        LANGUAGES.
         """
         began = time.perf_counter()
         on_step("reading")
@@ -114,23 +120,23 @@ class Assistant:
         question, language = self._read(question, language, home)
         answer = self._small_talk(question, language) or self._answer(question, language, history, on_step)
         answer = replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1_000))
-        return replace(answer, id=self.journal.record(answer, model=self.embedder.stamp))
+        return replace(answer, id=self.journal.record(answer, model=self.embedder.stamp)) if record else answer
 
     def add(self, paths: Sequence[Path], progress: Progress = _silent) -> list[Outcome]:
         """Add files, and the readable files of folders, to the corpus."""
         files = files_below(paths)
         if not files:
             raise UnreadableFile("no file of a known kind was found there: give a .md, .txt or .html file")
-        return self._ingest.add_files(files, progress)
+        return self.ingest.add_files(files, progress)
 
     def remove(self, document_id: str) -> None:
         """Take a document out of answers; its permalinks stay."""
-        self._ingest.remove(document_id)
+        self.ingest.remove(document_id)
 
     def reindex(self, progress: Progress = _silent) -> int:
         """Empty the index and fill it again from the library; how many documents it holds then."""
         self.index.clear()
-        return self._ingest.reindex(progress)
+        return self.ingest.reindex(progress)
 
     def documents(self) -> list[Entry]:
         """The documents that answers are drawn from, and those still pending."""
@@ -138,8 +144,19 @@ class Assistant:
 
     def document(self, document_id: str, version: int | None = None) -> DocumentView:
         """A stored version (the current one by default) with the state of its document."""
-        current, state = self.library.state(document_id)
-        return DocumentView(self.library.get(document_id, version), current, state)
+        library = self.library
+        current, state = library.state(document_id)
+        document = library.get(document_id, version)
+        newer = library.superseded().get(document_id)
+        return DocumentView(
+            document,
+            current,
+            state,
+            next(info.replaced_at for info in library.versions(document_id) if info.version == document.version),
+            library.removal(document_id),
+            library.get(newer).metadata if newer else None,
+            library.withdrawals(document_id, document.version),
+        )
 
     def coverage(self) -> Coverage:
         """How much the corpus holds, and how fresh it is."""
@@ -197,5 +214,7 @@ class Assistant:
         def admit(quote: Quote, hit: Hit) -> bool:
             return not unheard and can_answer(query, language, quote, hit.terms, self._vocabulary)
 
-        hits = self.index.search(query, language, limit=HITS)
+        superseded = self.library.superseded()
+        found = self.index.search(query, language, limit=HITS)
+        hits = [hit for hit in found if hit.passage.document_id not in superseded]
         return query, choose(hits, language, refusal.load(), admit)

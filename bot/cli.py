@@ -262,7 +262,9 @@ def _shown(answer: "Answer") -> str:
     for c in listed:
         date = format_date(c.date, answer.language) if c.date else say("undated", answer.language)
         kind = f" ({say('digest', answer.language)})" if c.digest else ""
-        lines.append(f"[{c.number}] {c.title}{kind}. {c.publisher}, {date}. {c.url or ''}".rstrip())
+        page = say("page_number", answer.language, number=c.page) if c.page else ""
+        place = ", ".join(part for part in (c.publisher, date, page, c.section) if part)
+        lines.append(f"[{c.number}] {c.title}{kind}. {place}. {c.url or ''}".rstrip())
         if answer.related:
             lines.append(f"    {c.quote}")
         lines.append(f"    {c.permalink}")

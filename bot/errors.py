@@ -5,3 +5,7 @@ from corpus.errors import CorpusError
 
 class QuestionError(CorpusError):
     """A question that cannot be searched for: empty, too long, or in a language that is not spoken here."""
+
+
+class NotAllowed(CorpusError):
+    """Something that the account may not do, or that nobody may do without one."""

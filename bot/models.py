@@ -51,6 +51,8 @@ class Citation:
     answer_span: tuple[int, int] | None
     verified: bool
     score: float
+    section: str = ""
+    """The heading under which the quote stands; empty without one."""
 
     @property
     def permalink(self) -> str:
@@ -91,6 +93,8 @@ class Answer:
     disagreement: tuple[Position, ...] = ()
     missing: tuple[str, ...] = ()
     small_talk: bool = False
+    pinned: bool = False
+    """Whether the staff chose the quotes for this question."""
     asked: str = ""
     """The question as it was searched for: a follow-up is completed from the conversation."""
     elapsed_ms: int = 0
@@ -110,6 +114,7 @@ class Answer:
             "disagreement": [{"value": p.value, "citations": list(p.citations)} for p in self.disagreement],
             "missing": list(self.missing),
             "small_talk": self.small_talk,
+            "pinned": self.pinned,
             "elapsed_ms": self.elapsed_ms,
         }
 

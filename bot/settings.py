@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     question_threads: int = Field(default=1, ge=1, le=64)
     """Threads that one question may use while others are served."""
 
+    watch_dir: Path | None = None
+    """A folder whose documents are kept in step with the corpus."""
+    watch_addresses: Path | None = None
+    """A file of web addresses, one a line, whose documents are kept in step with the corpus."""
+    watch_minutes: int = Field(default=60, ge=1, le=10_080)
+    """How often the server looks at both."""
+    fetch_addresses: bool = True
+    """Whether staff may add a document by its web address."""
+
     @property
     def model(self) -> str | None:
         return (self.embedding_model or "").strip() or None

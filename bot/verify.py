@@ -17,18 +17,25 @@ class Gate:
 
     def citations(self, quotes: Iterable[Quote]) -> tuple[Citation, ...]:
         """Verified citations, numbered from 1 in order; a quote that fails is left out."""
-        passed = (citation for quote in quotes if (citation := self._citation(quote)))
+        superseded = self._library.superseded()
+        current = (quote for quote in quotes if quote.document_id not in superseded)
+        passed = (citation for quote in current if (citation := self._citation(quote)))
         return tuple(citation.numbered(number) for number, citation in enumerate(passed, start=1))
 
     def holds(self, citation: Citation) -> bool:
-        """Whether a citation is still what its document version says."""
+        """Whether a citation is what its document version says, and may be quoted: nothing of it was withdrawn."""
         try:
             text = self._library.text(citation.document_id, citation.version)
         except UnknownDocument:
             return False
         start, end = citation.answer_span or (0, 0)
         marked = 0 <= start <= end <= len(citation.quote)
-        return bool(citation.quote) and marked and text[citation.start : citation.end] == citation.quote
+        same = bool(citation.quote) and marked and text[citation.start : citation.end] == citation.quote
+        return same and not self._withdrawn(citation)
+
+    def _withdrawn(self, citation: Citation) -> bool:
+        withdrawals = self._library.withdrawals(citation.document_id, citation.version)
+        return any(w.span.start < citation.end and w.span.end > citation.start for w in withdrawals)
 
     def _citation(self, quote: Quote) -> Citation | None:
         try:
@@ -57,6 +64,7 @@ def _unverified(quote: Quote, document: Document) -> Citation:
         digest=metadata.digest,
         url=metadata.url,
         page=document.content.page_of(quote.span.start),
+        section=document.content.section_of(quote.span.start),
         start=quote.span.start,
         end=quote.span.end,
         quote=quote.text,

@@ -8,7 +8,15 @@ CorpusError             something the person who asked can mend; the message say
 
 
 class CorpusError(Exception):
-    """A problem with a message that can be shown as it is."""
+    """A problem with a message that can be shown as it is.
+
+    `code` names its kind, and `values` what was found, for pages that say it in another language.
+    """
+
+    def __init__(self, message: str, *, code: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = values
 
 
 class UnreadableFile(CorpusError):

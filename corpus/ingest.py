@@ -1,21 +1,21 @@
-"""A file on its way in: convert, store as a pending version, split, index, mark as ready.
+"""A document on its way in (convert, store as a pending version, split, index, mark as ready) and out of answers.
 
 A failure in the middle leaves a version pending; `resume` finishes it. The index is reached through the
 contract below, so that this package imports nothing above it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from corpus.convert import MAX_BYTES, READERS, convert
+from corpus.convert import MAX_BYTES, READERS, Converted, convert
 from corpus.errors import CorpusError, UnreadableFile
 from corpus.library import Library
-from corpus.models import Document, Passage
-from corpus.split import split
+from corpus.models import Content, Document, Metadata, Passage, Span
+from corpus.split import sentences_at, split
 
 GROUP = 64  # documents indexed together, so that the model gets full batches
 
@@ -55,11 +55,14 @@ def _silent(_what: str, _done: int, _of: int) -> None:
 
 
 class Ingest:
-    """Brings files into a library and an index."""
+    """Brings files into a library and an index; `read` converts them."""
 
-    def __init__(self, library: Library, index: PassageIndex) -> None:
+    def __init__(
+        self, library: Library, index: PassageIndex, read: Callable[[bytes, str], Converted] = convert
+    ) -> None:
         self.library = library
         self.index = index
+        self._read = read
         self._indexing = RLock()
 
     def add_files(self, paths: Sequence[Path], progress: Progress = _silent, *, revive: bool = True) -> list[Outcome]:
@@ -76,24 +79,59 @@ class Ingest:
             if done % GROUP == 0 or done == len(paths):
                 progress("read", done, len(paths))
         fresh = [o.document_id for o in outcomes if o.result in ("added", "changed")]
-        counts = self._index(fresh, progress)
-        return [
-            Outcome(o.path, o.result, o.document_id, o.version, counts.get(o.document_id, o.passages), o.reason)
-            for o in outcomes
-        ]
+        counts = self.index_stored(fresh, progress)
+        return [replace(o, passages=counts.get(o.document_id, o.passages)) for o in outcomes]
 
     def add_bytes(self, data: bytes, name: str) -> Outcome:
         """Add one file by its content."""
         outcome = self._save_bytes(data, name, name)
         if outcome.result in ("added", "changed"):
-            self._index([outcome.document_id], _silent)
+            self.index_stored([outcome.document_id], _silent)
         return outcome
 
-    def remove(self, document_id: str) -> None:
+    def store(self, data: bytes, name: str, metadata: Metadata, content: Content) -> Outcome:
+        """Store a converted document as a pending version, without indexing it."""
+        document, new = self.library.save(data, name, metadata, content)
+        result: Literal["added", "changed", "unchanged"] = "unchanged"
+        if new:
+            result = "added" if document.version == 1 else "changed"
+        return Outcome(name, result, document.id, document.version)
+
+    def restore(self, document_id: str, version: int) -> Document:
+        """Make an old version current again, as a new one."""
+        document = self.library.restore(document_id, version)
+        self.index_stored([document_id])
+        return document
+
+    def remove(self, document_id: str, reason: str = "") -> None:
         """Take a document out of answers; its versions stay for permalinks."""
         with self._indexing:
-            self.library.mark(document_id, "removed")  # first: nothing of it is quoted from here on
+            self.library.mark(document_id, "removed", reason=reason)  # first: nothing of it is quoted from here on
             self.index.remove(document_id)
+
+    def reinstate(self, document_id: str) -> None:
+        """Bring a removed document back as it was."""
+        self.library.mark(document_id, "pending")
+        self.index_stored([document_id])
+
+    def withdraw_passage(self, document_id: str, version: int, span: Span, reason: str) -> Span:
+        """Take the whole sentences that a span touches out of answers; the span that was withdrawn."""
+        whole = sentences_at(self.library.get(document_id, version), span)
+        self.library.withdraw_passage(document_id, version, whole, reason)  # first, as in `remove`
+        self._reindex_passages(document_id)
+        return whole
+
+    def reinstate_passage(self, document_id: str, version: int, span: Span) -> None:
+        """Let a withdrawn passage be quoted again."""
+        self.library.reinstate_passage(document_id, version, span)
+        self._reindex_passages(document_id)
+
+    def _reindex_passages(self, document_id: str) -> None:
+        """The same version is indexed again: a kill before the end leaves it pending."""
+        version, state = self.library.state(document_id)
+        if state != "removed":
+            self.library.mark(document_id, "pending", version=version)
+            self.index_stored([document_id])
 
     def resume(self, progress: Progress = _silent) -> list[str]:
         """Finish what was interrupted: index what is pending or not in the index, take out what was removed."""
@@ -106,7 +144,7 @@ class Ingest:
         for document_id in lost:
             self.library.mark(document_id, "pending")
         pending = [entry.metadata.id for entry in self.library.entries("pending")]
-        self._index(pending, progress)
+        self.index_stored(pending, progress)
         return pending
 
     def reindex(self, progress: Progress = _silent) -> int:
@@ -115,7 +153,7 @@ class Ingest:
             ids = [entry.metadata.id for entry in self.library.entries()]
             for document_id in ids:
                 self.library.mark(document_id, "pending")
-        self._index(ids, progress)
+        self.index_stored(ids, progress)
         return len(ids)
 
     def _save(self, path: Path, taken: Mapping[str, str], *, revive: bool) -> Outcome:
@@ -140,21 +178,18 @@ class Ingest:
         if held := self.library.holding(data, removed=not revive):
             return Outcome(shown, "unchanged", held.metadata.id, held.version)
         try:
-            converted = convert(data, name)
+            converted = self._read(data, name)
             if other := taken.get(converted.metadata.id):
                 raise UnreadableFile(
                     f"{shown}: its id {converted.metadata.id!r} is also that of {other}: "
                     "give one of them another id in its front matter, or another name"
                 )
-            document, new = self.library.save(data, name, converted.metadata, converted.content)
+            return replace(self.store(data, name, converted.metadata, converted.content), path=shown)
         except CorpusError as error:
             return Outcome(shown, "failed", reason=str(error))
-        result: Literal["added", "changed", "unchanged"] = "unchanged"
-        if new:
-            result = "added" if document.version == 1 else "changed"
-        return Outcome(shown, result, document.id, document.version)
 
-    def _index(self, ids: Iterable[str], progress: Progress) -> dict[str, int]:
+    def index_stored(self, ids: Iterable[str], progress: Progress = _silent) -> dict[str, int]:
+        """Index the current versions of stored documents together; how many passages each has."""
         wanted = list(dict.fromkeys(ids))
         counts: dict[str, int] = {}
         for start in range(0, len(wanted), GROUP):
@@ -165,12 +200,15 @@ class Ingest:
 
             with self._indexing:  # a document is read, indexed and marked before another thread changes it
                 documents = [self.library.get(i) for i in ids_of_group if self.library.state(i)[1] != "removed"]
-                group = [(document, split(document)) for document in documents]
+                group = [(document, split(document, self._withdrawn(document))) for document in documents]
                 self.index.replace(group, report)
                 for document, passages in group:
                     counts[document.id] = len(passages)
                     self.library.mark(document.id, "ready", version=document.version)
         return counts
+
+    def _withdrawn(self, document: Document) -> list[Span]:
+        return [withdrawal.span for withdrawal in self.library.withdrawals(document.id, document.version)]
 
 
 def files_below(paths: Sequence[Path]) -> list[Path]:

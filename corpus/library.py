@@ -1,27 +1,28 @@
 """The library: every version of every document, kept for good in one SQLite file.
 
 Originals are content-addressed (SHA-256). A version is `pending` until the index holds it, then `ready`;
-`remove` takes a document out of answers but keeps its versions, so that permalinks still open.
+`removed` takes a document out of answers but keeps its versions, so that permalinks still open. A passage can
+be withdrawn alone. What is followed (a folder, addresses) is remembered by the hash that was last seen.
 """
 
 import hashlib
 import json
 import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from corpus.errors import StorageError, UnknownDocument
-from corpus.models import DOCUMENT_ID, Content, Document, Heading, Metadata, Span
+from corpus.codec import content_from, content_values, metadata_from, metadata_values
+from corpus.database import connect as connect
+from corpus.database import migrate as migrate
+from corpus.errors import UnknownDocument
+from corpus.models import DOCUMENT_ID, Content, Document, Metadata, Span
 
 State = Literal["pending", "ready", "removed"]
 MOST_VERSIONS = 2**31
-REMEDY = "Stop other programs that use it and free some disk space; a damaged file must come back from a copy."
-TRIES = 200  # of a change that does not wait, 0.05 seconds apart
 
 MIGRATIONS = (
     """
@@ -44,7 +45,29 @@ MIGRATIONS = (
     );
     CREATE INDEX versions_by_hash ON versions (sha256);
     """,
+    """
+    ALTER TABLE documents ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN changed_at TEXT NOT NULL DEFAULT '';
+    CREATE TABLE withdrawals (
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        "start" INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        withdrawn_at TEXT NOT NULL,
+        PRIMARY KEY (id, version, "start", "end")
+    );
+    CREATE TABLE followed (
+        source TEXT NOT NULL,
+        key TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        document_id TEXT NOT NULL,
+        seen_at TEXT NOT NULL,
+        PRIMARY KEY (source, key)
+    );
+    """,
 )
+OCCURRENCES = 100  # of a withdrawn passage that are looked for in a new version
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,46 @@ class Entry:
     version: int
     state: State
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A stored version without its text. Times are ISO 8601, UTC; `replaced_at` is None for the newest."""
+
+    version: int
+    name: str
+    metadata: Metadata
+    sha256: str
+    saved_at: str
+    replaced_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A passage of a version that is quoted no more, and why."""
+
+    version: int
+    span: Span
+    reason: str
+    withdrawn_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Why and when a document was taken out of answers; the reason may be empty."""
+
+    reason: str
+    removed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What was last seen at one place of a source (a file of a folder, an address)."""
+
+    key: str
+    sha256: str
+    document_id: str
+    seen_at: str
 
 
 class Library:
@@ -71,8 +134,8 @@ class Library:
     def save(self, data: bytes, name: str, metadata: Metadata, content: Content) -> tuple[Document, bool]:
         """Store a version and make it current, as pending.
 
-        Returns the document and whether anything is new: the same bytes as the current version are
-        not stored again.
+        Returns the document and whether anything is new: the same bytes, metadata and text as those of the
+        current version are not stored again. What was withdrawn stays withdrawn where it stands again.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         name = name.encode("utf-8", "backslashreplace").decode("utf-8")  # a name on disk may be no Unicode
@@ -80,34 +143,65 @@ class Library:
             db.execute("BEGIN IMMEDIATE")
             current = self._current(db, metadata.id)
             if current and current[2] == sha256 and current[1] != "removed":
-                return self._document(db, metadata.id, current[0]), False
-            (version,) = db.execute(
-                "SELECT coalesce(max(version), 0) + 1 FROM versions WHERE id = ?", (metadata.id,)
-            ).fetchone()
+                held = self._document(db, metadata.id, current[0])
+                if (held.metadata, held.content) == (metadata, content):
+                    return held, False
             db.execute("INSERT OR IGNORE INTO originals VALUES (?, ?, ?)", (sha256, name, data))
-            db.execute(
-                "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    metadata.id,
-                    version,
-                    sha256,
-                    json.dumps(asdict(metadata), ensure_ascii=False),
-                    content.text,
-                    json.dumps([[h.span.start, h.span.end, h.level] for h in content.headings]),
-                    json.dumps(content.pages),
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
-            )
-            db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, 'pending')", (metadata.id, version))
-        return Document(metadata, version, content, sha256), True
+            return self._append(db, metadata, content, sha256), True
 
-    def mark(self, document_id: str, state: State, *, version: int | None = None) -> None:
-        """Set the state of a document's current version; with `version`, only while that is the current one."""
+    def restore(self, document_id: str, version: int) -> Document:
+        """Make an old version current again, as a new version of the same content, pending."""
+        self._check(document_id, version)
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            old = self._document(db, document_id, version)
+            return self._append(db, old.metadata, old.content, old.sha256)
+
+    def _append(self, db: sqlite3.Connection, metadata: Metadata, content: Content, sha256: str) -> Document:
+        """The next version of a document, current and pending."""
+        id = metadata.id
+        (newest,) = db.execute("SELECT coalesce(max(version), 0) FROM versions WHERE id = ?", (id,)).fetchone()
+        current = self._current(db, id)
+        document = Document(metadata, newest + 1, content, sha256)
+        values = content_values(content)
+        columns = (_json(metadata_values(metadata)), content.text, _json(values["headings"]), _json(values["pages"]))
+        db.execute(
+            "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (id, document.version, sha256, *columns, _now())
+        )
+        self._set(db, id, document.version, "pending")
+        if current:
+            self._carry_withdrawals(db, self._document(db, id, current[0]), document)
+        return document
+
+    @staticmethod
+    def _carry_withdrawals(db: sqlite3.Connection, old: Document, new: Document) -> None:
+        """A passage that was withdrawn stays so in a version that has the same words."""
+        rows = db.execute(
+            'SELECT "start", "end", reason, withdrawn_at FROM withdrawals WHERE id = ? AND version = ?',
+            (old.id, old.version),
+        ).fetchall()
+        for start, end, reason, at in rows:
+            words, position = old.text[start:end], -1
+            for _ in range(OCCURRENCES):
+                position = new.text.find(words, position + 1)
+                if position < 0:
+                    break
+                values = (new.id, new.version, position, position + len(words), reason, at)
+                db.execute("INSERT OR IGNORE INTO withdrawals VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    @staticmethod
+    def _set(db: sqlite3.Connection, document_id: str, version: int, state: State, reason: str = "") -> None:
+        values = (document_id, version, state, reason, _now())
+        db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", values)
+
+    def mark(self, document_id: str, state: State, *, version: int | None = None, reason: str = "") -> None:
+        """Set the state of a document's current version, and why; with `version`, only while it is the current one."""
         self._check(document_id, version)
         with self._connection() as db:
             changed = db.execute(
-                "UPDATE documents SET state = ? WHERE id = ? AND version = coalesce(?, version)",
-                (state, document_id, version),
+                "UPDATE documents SET state = ?, reason = ?, changed_at = ? "
+                "WHERE id = ? AND version = coalesce(?, version)",
+                (state, reason, _now(), document_id, version),
             )
             if not changed.rowcount and self._current(db, document_id) is None:
                 raise self._unknown(document_id)
@@ -181,6 +275,88 @@ class Library:
             raise self._unknown(document_id)
         return current[0], current[1]
 
+    def versions(self, document_id: str) -> tuple[VersionInfo, ...]:
+        """Every version of a document, the oldest first."""
+        self._check(document_id)
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT version, name, metadata, sha256, saved_at, lead(saved_at) OVER (ORDER BY version) "
+                "FROM versions JOIN originals USING (sha256) WHERE id = ? ORDER BY version",
+                (document_id,),
+            ).fetchall()
+        if not rows:
+            raise self._unknown(document_id)
+        return tuple(VersionInfo(row[0], row[1], _metadata(row[2]), *row[3:]) for row in rows)
+
+    def removal(self, document_id: str) -> Removal | None:
+        """Why a document is out of answers; None while it is in them."""
+        self._check(document_id)
+        with self._connection() as db:
+            row = db.execute(
+                "SELECT reason, changed_at FROM documents WHERE id = ? AND state = 'removed'", (document_id,)
+            ).fetchone()
+        return Removal(*row) if row else None
+
+    def superseded(self) -> Mapping[str, str]:
+        """The ids of documents that a ready document says it replaces, each with the id of that document."""
+        with self._connection() as db:
+            return dict(
+                db.execute(
+                    "SELECT json_extract(metadata, '$.supersedes') AS old, min(id) FROM documents JOIN versions "
+                    "USING (id, version) WHERE state = 'ready' AND old IS NOT NULL AND old != id GROUP BY old"
+                ).fetchall()
+            )
+
+    def withdraw_passage(self, document_id: str, version: int, span: Span, reason: str) -> None:
+        """Let a passage of a version be quoted no more."""
+        if not len(span) or span.end > len(self.text(document_id, version)):
+            raise UnknownDocument(
+                f"version {version} of {document_id} has no passage {span.start}..{span.end}: choose it again"
+            )
+        values = (document_id, version, span.start, span.end, reason, _now())
+        with self._connection() as db:
+            db.execute("INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    def reinstate_passage(self, document_id: str, version: int, span: Span) -> None:
+        """Let a withdrawn passage be quoted again."""
+        self._check(document_id, version)
+        with self._connection() as db:
+            db.execute(
+                'DELETE FROM withdrawals WHERE id = ? AND version = ? AND "start" = ? AND "end" = ?',
+                (document_id, version, span.start, span.end),
+            )
+
+    def withdrawals(self, document_id: str, version: int) -> tuple[Withdrawal, ...]:
+        """The passages of a version that are quoted no more, in the order of the text."""
+        self._check(document_id, version)
+        with self._connection() as db:
+            rows = db.execute(
+                'SELECT "start", "end", reason, withdrawn_at FROM withdrawals WHERE id = ? AND version = ? '
+                'ORDER BY "start"',
+                (document_id, version),
+            ).fetchall()
+        return tuple(Withdrawal(version, Span(row[0], row[1]), row[2], row[3]) for row in rows)
+
+    def followed(self, source: str) -> dict[str, Followed]:
+        """What was last seen of a source, by key."""
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT key, sha256, document_id, seen_at FROM followed WHERE source = ?", (source,)
+            ).fetchall()
+        return {row[0]: Followed(*row) for row in rows}
+
+    def follow(self, source: str, key: str, sha256: str, document_id: str) -> None:
+        """Remember what was seen at one place of a source."""
+        with self._connection() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO followed VALUES (?, ?, ?, ?, ?)", (source, key, sha256, document_id, _now())
+            )
+
+    def unfollow(self, source: str, key: str) -> None:
+        """Forget one place of a source."""
+        with self._connection() as db:
+            db.execute("DELETE FROM followed WHERE source = ? AND key = ?", (source, key))
+
     @staticmethod
     def _current(db: sqlite3.Connection, document_id: str) -> tuple[int, State, str] | None:
         row: tuple[int, State, str] | None = db.execute(
@@ -196,8 +372,7 @@ class Library:
         ).fetchone()
         if row is None:
             raise self._unknown(document_id, version)
-        headings = tuple(Heading(Span(start, end), level) for start, end, level in json.loads(row[2]))
-        content = Content(row[1], headings, tuple(json.loads(row[3])))
+        content = content_from({"text": row[1], "headings": json.loads(row[2]), "pages": json.loads(row[3])})
         return Document(_metadata(row[0]), version, content, row[4])
 
     def _check(self, document_id: str, version: int | None = None) -> None:
@@ -216,69 +391,13 @@ class Library:
             yield db
 
 
-@contextmanager
-def connect(path: Path, *, remedy: str = REMEDY) -> Iterator[sqlite3.Connection]:
-    """A connection to an SQLite file, made with its folder when missing; commits at the end, rolls back on an
-    error.
-
-    Raises StorageError when the file is damaged, locked for long, or the disk is full.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{path.parent} cannot be made or is no folder ({error.strerror}): check BOT_DATA_DIR"
-        ) from error
-    try:
-        db = sqlite3.connect(path, timeout=30)
-        try:
-            _write_ahead(db)
-            db.execute("PRAGMA synchronous = NORMAL")
-            with db:
-                yield db
-        finally:
-            db.close()
-    except sqlite3.DatabaseError as error:
-        raise StorageError(f"{path} cannot be used ({error}). {remedy}") from error
-
-
-def _write_ahead(db: sqlite3.Connection) -> None:
-    """Readers go on while another writes. The change of a new file does not wait for others, so it is retried."""
-    for attempt in range(TRIES):
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == TRIES - 1:
-                raise
-        time.sleep(0.05)
-
-
-def migrate(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
-    """Apply the numbered steps that an SQLite file has not seen (its `user_version` counts them).
-
-    Each is one transaction, in which the number is read again: another thread or process may be first.
-    """
-    while (done := _schema(db, len(migrations))) < len(migrations):
-        with db:
-            db.execute("BEGIN IMMEDIATE")
-            if _schema(db, len(migrations)) > done:
-                continue
-            for statement in migrations[done].split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {done + 1}")
-
-
-def _schema(db: sqlite3.Connection, known: int) -> int:
-    done: int = db.execute("PRAGMA user_version").fetchone()[0]
-    if done > known:
-        raise StorageError(
-            f"the data folder was written by a newer version (schema {done}, this one knows {known}): "
-            "update this program, or give it another folder with BOT_DATA_DIR"
-        )
-    return done
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _metadata(text: str) -> Metadata:
-    values = json.loads(text)
-    return Metadata(**{**values, "sources": tuple(values["sources"])})
+    return metadata_from(json.loads(text))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -58,6 +58,11 @@ class Content:
         """The number (from 1) of the page that holds `offset`, or None without pages."""
         return sum(start <= offset for start in self.pages) or None
 
+    def section_of(self, offset: int) -> str:
+        """The heading under which `offset` stands, other than the title at the head of the text; empty without one."""
+        above = [heading for heading in self.headings if 0 < heading.span.start <= offset]
+        return above[-1].span.of(self.text) if above else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:

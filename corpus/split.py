@@ -1,8 +1,9 @@
 """A document to passages: runs of whole sentences, the unit that is indexed. Pure.
 
 Paragraphs (separated by blank lines) stay whole when they are not too long; long ones are cut at sentence
-boundaries into balanced pieces; short neighbours are joined. No passage crosses a heading or a page, and a
-heading is not in any passage, unless the document has nothing but headings.
+boundaries into balanced pieces; short neighbours are joined. No passage crosses a heading or holds a sentence
+that was withdrawn, and a heading is not in any passage, unless the document has nothing but headings. A
+sentence that runs over the end of a page stays whole.
 """
 
 import re
@@ -28,20 +29,29 @@ LENGTHS_DENSE = Lengths(most=400, joined=250)
 BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
-def split(document: Document) -> tuple[Passage, ...]:
-    """The passages of `document`, in order."""
+def split(document: Document, without: Sequence[Span] = ()) -> tuple[Passage, ...]:
+    """The passages of `document`, in order; `without` are spans that no passage may hold, as `sentences_at` gives."""
     language = document.metadata.language
     lengths = LENGTHS_DENSE if language in DENSE else LENGTHS
-    runs = _runs(document.content, language, lengths)
+    runs = _runs(document.content, language, lengths, without)
     if not runs:
-        runs = _runs(Content(document.text, pages=document.content.pages), language, lengths)
+        runs = _runs(Content(document.text), language, lengths, without)
     return tuple(_passage(document, run) for run in runs)
 
 
-def _runs(content: Content, language: str, lengths: Lengths) -> list[list[Span]]:
+def sentences_at(document: Document, span: Span) -> Span:
+    """The whole sentences that `span` touches, as one span; `span` itself where there are none."""
+    sentences = (sentence for passage in split(document) for sentence in passage.sentences)
+    touched = [s for s in sentences if s.start < span.end and s.end > span.start]
+    if not touched:
+        return span
+    return Span(min(span.start, touched[0].start), max(span.end, touched[-1].end))
+
+
+def _runs(content: Content, language: str, lengths: Lengths, without: Sequence[Span]) -> list[list[Span]]:
     """The sentences of each passage."""
     runs: list[list[Span]] = []
-    for section in _sections(content):
+    for section in _sections(content, without):
         sentences = split_sentences(section.of(content.text), language, section.start)
         pieces = (
             piece for paragraph in _paragraphs(content.text, sentences) for piece in _balanced(paragraph, lengths.most)
@@ -50,9 +60,9 @@ def _runs(content: Content, language: str, lengths: Lengths) -> list[list[Span]]
     return runs
 
 
-def _sections(content: Content) -> Iterator[Span]:
-    """What lies between headings and page boundaries."""
-    borders = [heading.span for heading in content.headings] + [Span(page, page) for page in content.pages]
+def _sections(content: Content, without: Sequence[Span]) -> Iterator[Span]:
+    """What lies between headings and what is left out."""
+    borders = [*(heading.span for heading in content.headings), *without]
     position = 0
     for border in sorted(borders):
         if position < border.start:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import StorageError
-from corpus.library import connect, migrate
+from corpus.database import connect, migrate
 from corpus.models import Passage, Span
 from vectorstore.embedder import PassageEncoding
 from vectorstore.geometry import Array, unit

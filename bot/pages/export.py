@@ -64,12 +64,13 @@ def _blockquote(quote: str) -> str:
 
 
 def _reference(citation: Citation, language: str) -> str:
-    """`[1] Publisher, "Title", date, digest`."""
+    """`[1] Publisher, "Title", date, page 3, section, digest`."""
     date = format_date(citation.date, language) if citation.date else say("undated", language)
     opening, closing = frame.MARKS.get(language, frame.MARKS["en"])
     title = f"{opening}{_one_line(citation.title)}{closing}"
     digest = say("digest", language) if citation.digest else ""
-    parts = (_one_line(citation.publisher), title, date, digest)
+    page = say("page_number", language, number=citation.page) if citation.page else ""
+    parts = (_one_line(citation.publisher), title, date, page, _one_line(citation.section), digest)
     return f"[{citation.number}] {listed(parts, language)}"
 
 

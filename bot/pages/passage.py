@@ -11,9 +11,11 @@ from html import escape
 from bot.assistant import DocumentView
 from bot.pages.markup import day, direction, isolated, marked, outside_link, sentence, visible, written_in
 from bot.pages.skeleton import page
-from bot.phrases import language_name, say
+from bot.phrases import format_date, language_name, say
+from corpus.library import Removal, Withdrawal
 from corpus.models import Document, Span
 
+SHOWN = 200  # characters of a withdrawn passage in its notice
 BETWEEN = re.compile(r"\n\s*\n|\Z")
 
 
@@ -28,7 +30,7 @@ class Block:
 def passage_page(view: DocumentView, language: str, passage: Span | None, *, misplaced: bool = False) -> str:
     """The page of `view`; `misplaced` says that the address names a passage which is not there."""
     document = view.document
-    notices = "".join(_notices(view, language, misplaced=misplaced))
+    notices = "".join(_notices(view, language, passage, misplaced=misplaced))
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in _facts(view, language) if value)
     title = f"<h1 {written_in(document.metadata.language)}>{escape(visible(document.metadata.title))}</h1>"
     kicker = f'<p class="kicker">{escape(say("passage_title" if passage else "sources", language))}</p>'
@@ -100,20 +102,46 @@ def _common(block: Span, passage: Span | None) -> Span | None:
     return Span(max(block.start, passage.start), min(block.end, passage.end))
 
 
-def _notices(view: DocumentView, language: str, *, misplaced: bool) -> Iterator[str]:
+def _notices(view: DocumentView, language: str, passage: Span | None, *, misplaced: bool) -> Iterator[str]:
     document = view.document
     if misplaced:
-        yield f'<p class="notice" role="alert">{escape(say("passage_not_found", language))}</p>'
+        yield _notice(escape(say("passage_not_found", language)), role="alert")
     if view.state == "removed":
-        yield f'<p class="notice">{escape(say("removed", language))}</p>'
-    elif document.version < view.current_version:
-        versions = {"version": document.version, "current": view.current_version}
-        path = f"/sources/{escape(document.id)}/{view.current_version}?lang={language}"
-        yield f'<p class="notice"><a href="{path}">{sentence("replaced", language, **versions)}</a></p>'
+        why = _reason("withdrawn_why", view.removal, language) if view.removal else ""
+        yield _notice(f"{escape(say('removed', language))} {why}".rstrip())
+    elif view.superseded_by:
+        yield _notice(_link(view.superseded_by.id, None, language, "superseded", title=view.superseded_by.title))
+    if document.version < view.current_version:
+        values = {"version": document.version, "current": view.current_version}
+        date = format_date(view.replaced_at[:10], language) if view.replaced_at else ""
+        yield _notice(_link(document.id, view.current_version, language, "replaced", date=date, **values))
+    for withdrawal in view.withdrawals:
+        if passage is None or _common(withdrawal.span, passage):
+            words = isolated(_shortened(withdrawal.span.of(document.text)))
+            yield _notice(f"{_reason('passage_withdrawn', withdrawal, language)} <q>{words}</q>")
     if document.metadata.digest:
         original = outside_link(document.metadata.url, escape(say("see_original", language)))
         link = original if document.metadata.url else ""
         yield f'<p class="notice digest-note">{escape(say("digest_note", language))} {link}</p>'
+
+
+def _notice(html: str, *, role: str = "note") -> str:
+    return f'<p class="notice" role="{role}">{html}</p>'
+
+
+def _reason(key: str, out: Removal | Withdrawal, language: str) -> str:
+    """When and why something is quoted no more; nothing without a reason."""
+    at = out.removed_at if isinstance(out, Removal) else out.withdrawn_at
+    return sentence(key, language, date=format_date(at[:10], language), reason=out.reason) if out.reason else ""
+
+
+def _link(document_id: str, version: int | None, language: str, key: str, /, **values: object) -> str:
+    path = f"/sources/{escape(document_id)}/{version}" if version else f"/sources/{escape(document_id)}"
+    return f'<a href="{path}?lang={language}">{sentence(key, language, **values)}</a>'
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def _facts(view: DocumentView, language: str) -> Iterator[tuple[str, str]]:

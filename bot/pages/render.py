@@ -29,6 +29,7 @@ CHECK = (
 def answer_html(answer: Answer, anchor: str) -> str:
     """The whole answer; `anchor` is a prefix, unique in the page, of the ids of its quotes."""
     blocks = [
+        _pinned(answer.language) if answer.pinned else "",
         _lead(answer),
         _positions(answer, anchor),
         _quotes(answer, anchor),
@@ -53,6 +54,11 @@ def _lead(answer: Answer) -> str:
     sources = len({citation.document_id for citation in answer.citations})
     key = "answered_one" if sources == 1 else "answered_many"
     return f'<p class="lead">{sentence(key, language, **({} if sources == 1 else {"sources": sources}))}</p>'
+
+
+def _pinned(language: str) -> str:
+    note = escape(say("pinned_note", language))
+    return f'<p class="pinned" title="{note}">{escape(say("pinned", language))}</p>'
 
 
 def _positions(answer: Answer, anchor: str) -> str:
@@ -101,7 +107,7 @@ def _caption(citation: Citation, language: str) -> str:
         if citation.digest
         else "",
         f"<span>{sentence('quote_language', language, language=name)}</span>" if foreign else "",
-        f"<span>{sentence('page_number', language, number=citation.page)}</span>" if citation.page else "",
+        _place(citation, language),
         _verified(language) if citation.verified else "",
         f'<a class="context" href="{escape(permalink(citation, language))}" target="_blank" rel="noopener">'
         f"{escape(say('open_in_context', language))}</a>",
@@ -109,6 +115,14 @@ def _caption(citation: Citation, language: str) -> str:
     source = _source(citation, language)
     title = f"<cite {written_in(citation.language)}>{escape(visible(citation.title))}</cite>"
     return f'<figcaption><p class="source">{source}</p>{title}<p class="details">{"".join(details)}</p></figcaption>'
+
+
+def _place(citation: Citation, language: str) -> str:
+    """Where in its document the quote stands: "page 3, Funding"."""
+    page = sentence("page_number", language, number=citation.page) if citation.page else ""
+    section = f"<span {written_in(citation.language)}>{isolated(citation.section)}</span>" if citation.section else ""
+    place = listed((page, section), language)
+    return f'<span class="place">{place}</span>' if place else ""
 
 
 def _verified(language: str) -> str:

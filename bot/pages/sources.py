@@ -1,4 +1,6 @@
-"""Permalinks: `GET /sources/{id}/{version}` shows a stored version with a passage marked in it."""
+"""Permalinks: `GET /sources/{id}/{version}` shows a stored version with a passage marked in it; without a version,
+the current one.
+"""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -18,11 +20,16 @@ def sources_router(assistant: Assistant) -> APIRouter:
     """The routes of the sources, for `assistant`."""
     router = APIRouter()
 
+    @router.get("/sources/{document_id}", response_class=HTMLResponse)
+    def current(request: Request, document_id: str) -> HTMLResponse:
+        return source(request, document_id, "")
+
     @router.get("/sources/{document_id}/{version}", response_class=HTMLResponse)
     def source(request: Request, document_id: str, version: str, start: str = "", end: str = "") -> HTMLResponse:
         language = language_of(request, assistant.settings.language)
-        number = _number(version)
-        if number is None or not 0 < number <= VERSIONS or not DOCUMENT_ID.fullmatch(document_id):
+        number = _number(version) if version else None
+        wrong = bool(version) and (number is None or not 0 < number <= VERSIONS)
+        if wrong or not DOCUMENT_ID.fullmatch(document_id):
             return _unknown(language)
         try:
             view = assistant.document(document_id, number)

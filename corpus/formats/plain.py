@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from corpus.formats.blocks import UNSPACED, Block, Reading, unwrap
+from corpus.formats.blocks import WIDE, Block, Reading, unwrap
 from corpus.normalise import normalise
 from corpus.sentences import LIST_ITEM, TABLE_ROW
 
@@ -18,7 +18,6 @@ LONG_LINE = 80
 """Columns of an average line above which a line is a paragraph."""
 LONGEST_HEADING = 250
 
-WIDE = re.compile(f"[{UNSPACED}]")
 SENTENCE_END = re.compile(r"[.。؛;,،，:：]$")
 
 

@@ -34,6 +34,7 @@ KEYS = {
     "disagreement",
     "missing",
     "small_talk",
+    "pinned",
     "elapsed_ms",
 }
 

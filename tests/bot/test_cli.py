@@ -32,6 +32,7 @@ KEYS = {
     "disagreement",
     "missing",
     "small_talk",
+    "pinned",
     "elapsed_ms",
 }
 CITATION_KEYS = {
@@ -52,6 +53,7 @@ CITATION_KEYS = {
     "answer_span",
     "verified",
     "score",
+    "section",
 }
 PRIZE = "Who received the Silver Lantern prize?"
 OFF_TOPIC = "Quelle est la recette de la ratatouille ?"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from corpus.database import connect, migrate
 from corpus.errors import StorageError, UnknownDocument
-from corpus.library import MIGRATIONS, Library, connect, migrate
+from corpus.library import MIGRATIONS, Library
 from corpus.models import Content, Document, Heading, Metadata, Span
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.models import Content, Document, Heading, Metadata, Passage, Span
-from corpus.split import LENGTHS, LENGTHS_DENSE, split
+from corpus.split import LENGTHS, LENGTHS_DENSE, sentences_at, split
 
 SENTENCE = "La conférence de Rabat a réuni des experts de nombreux pays du monde."  # 70 characters
 
@@ -84,10 +84,23 @@ def test_a_document_of_headings_has_passages() -> None:
     assert texts(split(headed(text, "Le titre", "La suite"))) == [text]
 
 
-def test_no_passage_crosses_a_page() -> None:
-    text = "Une page.\n\nUne autre page."
-    passages = split(document(text, pages=(0, 11)))
-    assert texts(passages) == ["Une page.", "Une autre page."]
+def test_a_sentence_over_the_end_of_a_page_stays_whole() -> None:
+    text = "Une phrase. Une autre qui continue à la page suivante. La fin."
+    (passage,) = split(document(text, pages=(0, text.index("à la page"))))
+    assert [passage.sentence_text(span) for span in passage.sentences][1] == (
+        "Une autre qui continue à la page suivante."
+    )
+
+
+def test_no_passage_holds_what_was_withdrawn() -> None:
+    text = "Une phrase. Une fausse. Une autre."
+    withdrawn = sentences_at(document(text), Span(14, 18))
+    assert withdrawn.of(text) == "Une fausse."
+    assert texts(split(document(text), [withdrawn])) == ["Une phrase.", "Une autre."]
+
+
+def test_the_sentences_of_no_sentence_are_the_span() -> None:
+    assert sentences_at(document("  "), Span(0, 1)) == Span(0, 1)
 
 
 def test_a_page_that_begins_inside_a_heading() -> None:
@@ -125,7 +138,6 @@ def test_passages_cover_the_text_between_headings(
         assert len(passage.text) <= lengths.most
         assert passage.sentences[0].start == passage.span.start
         assert passage.sentences[-1].end == passage.span.end
-        assert not any(passage.span.start < page < passage.span.end for page in starts)
     assert all(one.span.end <= other.span.start for one, other in pairwise(passages))
 
 

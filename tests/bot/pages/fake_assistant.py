@@ -14,6 +14,7 @@ from bot.languages import detect
 from bot.models import Answer, Citation, Position
 from bot.phrases import say
 from corpus.errors import UnknownDocument
+from corpus.library import Removal
 from corpus.models import Content, Document, Heading, Metadata, Span
 
 HOSTILE = (
@@ -169,12 +170,15 @@ class FakeAssistant:
     def coverage(self) -> Coverage:
         return Coverage(187, ("en", "fr", "ar", "es", "de"), "2026-05-08")
 
-    def document(self, document_id: str, version: int) -> DocumentView:
+    def document(self, document_id: str, version: int | None = None) -> DocumentView:
+        current = max((v for id, v in self.documents if id == document_id), default=0)
+        version = version or current
         if (document_id, version) not in self.documents:
             raise UnknownDocument("none")
-        current = max(v for id, v in self.documents if id == document_id)
         state: Any = self.states.get(document_id, "ready")
-        return DocumentView(self.documents[document_id, version], current, state)
+        replaced_at = "2024-11-02T10:00:00+00:00" if version < current else None
+        removal = Removal("Texte publié par erreur", "2024-12-01T09:00:00+00:00") if state == "removed" else None
+        return DocumentView(self.documents[document_id, version], current, state, replaced_at, removal)
 
     def feedback(self, answer_id: int, *, liked: bool, reason: str | None = None, comment: str = "") -> None:
         self.opinions.append((answer_id, liked, reason))

@@ -11,6 +11,7 @@ from bot.assistant import DocumentView
 from bot.languages import LANGUAGES
 from bot.pages.passage import blocks, passage_page
 from bot.phrases import say
+from corpus.library import Withdrawal
 from corpus.models import Content, Document, Heading, Metadata, Span
 from tests.bot.pages.fake_assistant import HOSTILE, PARAGRAPHS, QUOTE, TEXT, TITLE, FakeAssistant, document
 
@@ -96,15 +97,35 @@ def test_an_unknown_document_is_a_page_in_the_visitors_language(client: "TestCli
 
 def test_an_older_version_says_that_it_was_replaced(client: "TestClient") -> None:
     html = client.get(f"/sources/bourita/1?{PASSAGE}&lang=en").text
-    assert "has since been replaced" in html and 'href="/sources/bourita/2?lang=en"' in html
+    assert "was replaced on <bdi>2 November 2024</bdi>" in html and 'href="/sources/bourita/2?lang=en"' in html
     assert marks(html) == [QUOTE]
-    assert "has since been replaced" not in client.get("/sources/bourita/2?lang=en").text
+    for path in ("bourita/2", "bourita"):
+        assert "was replaced on" not in client.get(f"/sources/{path}?lang=en").text
 
 
 def test_a_removed_document_can_be_read_and_says_so(client: "TestClient") -> None:
     response = client.get(f"/sources/removed/1?{PASSAGE}")
     assert response.status_code == 200
     assert say("removed", "fr") in response.text and marks(response.text) == [QUOTE]
+    assert "<bdi>Texte publié par erreur</bdi>" in response.text and "<bdi>1er décembre 2024</bdi>" in response.text
+
+
+def test_a_withdrawn_passage_and_a_newer_document_are_said() -> None:
+    doc = document()
+    start = TEXT.index(QUOTE)
+    span = Span(start, start + len(QUOTE))
+    newer = Metadata(id="autre", title="<b>Autre</b>", language="fr")
+    view = DocumentView(
+        doc,
+        1,
+        "ready",
+        superseded_by=newer,
+        withdrawals=(Withdrawal(1, span, "Faux <i>", "2024-12-01T09:00:00+00:00"),),
+    )
+    html = passage_page(view, "fr", span)
+    assert "Motif\u00a0: <bdi>Faux &lt;i&gt;</bdi>" in html and f"<q><bdi>{QUOTE}" in html
+    assert 'href="/sources/autre?lang=fr"' in html and "<bdi>&lt;b&gt;Autre&lt;/b&gt;</bdi>" in html
+    assert "Faux" not in passage_page(view, "fr", Span(0, 3))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
