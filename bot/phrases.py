@@ -4,12 +4,14 @@ A key and a language come in, a plain string goes out; whoever puts it on a page
 values of another direction. The sentences are in `bot/texts/`, names and formats come from CLDR (Babel).
 """
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.languages import LANGUAGES
 from bot.texts import load
+from bot.texts import staff as staff_texts
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -25,6 +27,21 @@ def say(key: str, language: str, /, **values: object) -> str:
     sentence = load(language).says.get(key)
     if sentence is None:
         raise KeyError(f"text: found {key!r}, expected a key of bot/texts/{language}.yaml")
+    return _filled(sentence, language, values)
+
+
+def say_to_staff(key: str, language: str, /, **values: object) -> str:
+    """`say` for the staff area: the sentence of `bot/texts/staff/`, else the one that visitors read too."""
+    sentence = staff_texts.load(language).get(key)
+    return say(key, language, **values) if sentence is None else _filled(sentence, language, values)
+
+
+def staff_keys() -> frozenset[str]:
+    """The keys of `bot/texts/staff/`."""
+    return frozenset(staff_texts.load(LANGUAGES[0]))
+
+
+def _filled(sentence: str, language: str, values: Mapping[str, object]) -> str:
     shown = {name: format_number(v, language) if isinstance(v, int) else v for name, v in values.items()}
     return sentence.format_map(shown)
 
@@ -68,6 +85,20 @@ def format_date(iso: str, language: str) -> str:
         return _one_kind_of_space(format_skeleton("yMMMM", day, locale=locale))
     text = _one_kind_of_space(in_words(day, "long", locale))
     return f"1er{text[1:]}" if language == "fr" and day.day == 1 else text
+
+
+def format_moment(iso: str, language: str) -> str:
+    """A date and time with its offset, in words and in UTC; anything else comes back as it is."""
+    from babel.dates import format_skeleton, get_datetime_format
+
+    try:
+        moment = datetime.fromisoformat(iso).astimezone(UTC)
+    except ValueError:
+        return iso
+    locale = _locale(language)
+    day, time = (format_skeleton(skeleton, moment, locale=locale) for skeleton in ("yMMMd", "Hm"))
+    text = str(get_datetime_format("medium", locale)).format(time, day)
+    return f"{_one_kind_of_space(text)} UTC"
 
 
 def format_number(number: float, language: str) -> str:
