@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from bot.assistant import Assistant
+    from bot.staff.desk import Desk
 
 MOST_BYTES = 1_000_000
 """Of a body; documents that staff add are larger."""
@@ -28,8 +31,11 @@ MESSAGES = {403: "error_refused", 404: "page_not_found", 405: "page_not_found", 
 FONTS = ("system-ui", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", "sans-serif")
 
 
-def create_app(assistant: "Assistant | None" = None) -> "FastAPI":
-    """The application over `assistant`, by default one made from the settings."""
+def create_app(assistant: "Assistant | None" = None, desk: "Desk | None" = None) -> "FastAPI":
+    """The application over `assistant`, by default one made from the settings; with `desk`, the staff area too.
+
+    The work of the desk in the background lasts as long as the application is served.
+    """
     os.environ.update(GRADIO)  # read by Gradio when it is imported, just below
     from fastapi import FastAPI
     from starlette.staticfiles import StaticFiles
@@ -37,13 +43,21 @@ def create_app(assistant: "Assistant | None" = None) -> "FastAPI":
     from bot.pages.api import api_router
     from bot.pages.public import public_page
     from bot.pages.sources import sources_router
+    from bot.pages.staff.router import mount_staff
 
-    assistant = assistant or _assistant()
-    app = FastAPI(title="confbot", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    if assistant is None:
+        assistant = _assistant()
+        desk = _desk(assistant)
+    lifespan = partial(_working, desk=desk)
+    app = FastAPI(
+        title="confbot", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=lifespan
+    )
     _protect(app, assistant.settings.language)
     app.mount("/page", StaticFiles(directory=STATIC))
     app.include_router(api_router(assistant))
     app.include_router(sources_router(assistant))
+    if desk:
+        mount_staff(app, desk)  # before the chat, which answers every other address
     _mount(app, public_page(assistant), assistant.settings.language)
     return app
 
@@ -53,6 +67,22 @@ def _assistant() -> "Assistant":
     from bot.settings import Settings
 
     return Assistant(Settings())
+
+
+def _desk(assistant: "Assistant") -> "Desk":
+    from bot.staff.desk import Desk
+
+    return Desk(assistant)
+
+
+@asynccontextmanager
+async def _working(_app: "FastAPI", desk: "Desk | None") -> AsyncIterator[None]:
+    """The desk works while the application is served."""
+    if desk:
+        desk.start()
+    yield
+    if desk:
+        desk.stop()
 
 
 def _protect(app: "FastAPI", language: str) -> None:

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,23 +15,33 @@ from bot.disagreement import disagreement
 from bot.errors import QuestionError
 from bot.journal import Journal, Unanswered
 from bot.languages import LANGUAGES, detect, small_talk, strip_greeting
-from bot.models import Answer, Quote
+from bot.models import Answer, Citation, Quote
 from bot.phrases import own_name, say
+from bot.pins import Pins, pinned_answer, verify
 from bot.questions import complete, parts
 from bot.quotes import Choice, choose
 from bot.relevance import Vocabulary, can_answer, unheard_of
 from bot.settings import Settings
 from bot.verify import Gate
+from corpus.arrivals import arrivals
+from corpus.convert import READERS
 from corpus.errors import UnreadableFile
-from corpus.ingest import Ingest, Outcome, Progress, files_below
+from corpus.fetch import Fetcher
+from corpus.ingest import Ingest, Outcome, Progress
+from corpus.isolated import Isolated
 from corpus.library import Entry, Library, Removal, State, Withdrawal
 from corpus.models import Document, Metadata
 from corpus.normalise import one_line
+from corpus.sources import folder_items
+from corpus.sync import Sync, Synced, SyncStopped
 from vectorstore.embedder import PassageEmbedder, SentenceTransformerEmbedder
 from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex
 
 Step = Literal["reading", "searching", "choosing", "checking"]
+CURATED = "curated"
+"""The source of the documents that are under version control."""
+NEAREST = 20  # sentences offered to be pinned
 HITS = 30  # passages read for one question: all that were scored
 
 
@@ -79,25 +90,37 @@ class Assistant:
         )
         self.index = HybridIndex(data / "index", self.embedder, settings.chroma, writable=writable)
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
-        self.ingest = Ingest(self.library, self.index)
-        self._gate = Gate(self.library)
+        self.gate = Gate(self.library)
+        self.pins = Pins(data / "pins.sqlite")
+        self.reader = Isolated()
+        self.ingest = Ingest(self.library, self.index, self.reader.convert, self.verify_pins)
+        self.sync = Sync(self.library, self.ingest, self.reader.convert)
         self._vocabulary = Vocabulary(self.index)
 
     def warm_up(self) -> None:
         """Load the model and open the index, so that the first question does not wait."""
         self.index.search("Bonjour", self.settings.language, limit=1)
 
-    def prepare(self, progress: Progress = _silent) -> list[Outcome]:
-        """Index the curated documents that are new or changed, and finish what was interrupted.
+    def close(self) -> None:
+        """End what runs beside this process."""
+        self.reader.close()
 
-        A removed document stays removed until its file changes. Returns the files that could not be read.
+    def prepare(self, progress: Progress = _silent) -> list[Synced]:
+        """Bring the library in step with the curated documents, and finish what was interrupted.
+
+        A removed document stays removed until its file changes. Returns what could not be done.
         """
         self.ingest.resume(progress)
         folder = self.settings.documents_dir
         if not folder.is_dir():
             return []
-        outcomes = self.ingest.add_files(files_below([folder]), progress, revive=False)
-        return [outcome for outcome in outcomes if outcome.result == "failed"]
+        try:
+            found = folder_items(folder, settled=0.0, may_be_empty=True)
+            first = not self.library.followed(CURATED)  # an older data folder: take over what is there
+            synced = self.sync.run(CURATED, found, adopt=first, progress=progress)
+        except SyncStopped as error:
+            return [Synced(str(folder), "failed", reason=str(error), code=error.code, values=error.values)]
+        return [outcome for outcome in synced if outcome.result == "failed"]
 
     def ask(
         self,
@@ -118,16 +141,36 @@ class Assistant:
         on_step("reading")
         home = history[-1].language if history else self.settings.language
         question, language = self._read(question, language, home)
-        answer = self._small_talk(question, language) or self._answer(question, language, history, on_step)
+        answer = (
+            self._small_talk(question, language)
+            or self._pinned(question, language)
+            or self._answer(question, language, history, on_step)
+        )
         answer = replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1_000))
         return replace(answer, id=self.journal.record(answer, model=self.embedder.stamp)) if record else answer
 
-    def add(self, paths: Sequence[Path], progress: Progress = _silent) -> list[Outcome]:
-        """Add files, and the readable files of folders, to the corpus."""
-        files = files_below(paths)
-        if not files:
-            raise UnreadableFile("no file of a known kind was found there: give a .md, .txt or .html file")
-        return self.ingest.add_files(files, progress)
+    def candidates(self, question: str) -> tuple[Citation, ...]:
+        """The sentences that are nearest to a question, best first, whether they answer it or not."""
+        question, language = self._read(question, None, self.settings.language)
+        hits = self.index.search(question, language, limit=NEAREST)
+        scored = [(sentence.score, hit.passage, sentence.span) for hit in hits for sentence in hit.sentences]
+        best = sorted(scored, key=lambda entry: (-entry[0], entry[1].id, entry[2]))[:NEAREST]
+        quotes = (
+            Quote(p.document_id, p.version, span, p.sentence_text(span), p.language, score) for score, p, span in best
+        )
+        return self.gate.citations(quotes)
+
+    def verify_pins(self) -> None:
+        """Read the quotes of the pinned answers again: those that no longer hold are not shown."""
+        verify(self.pins, self.gate, self.library)
+
+    def add(self, sources: Sequence[str | Path], progress: Progress = _silent) -> list[Outcome]:
+        """Add files, the readable files of folders and archives, and documents at web addresses to the corpus."""
+        outcomes = self.ingest.add(arrivals(sources, Fetcher().fetch), progress)
+        if not outcomes:
+            suffixes = ", ".join(READERS)
+            raise UnreadableFile(f"no file of a known kind was found there: give one of {suffixes}, or a .zip of them")
+        return outcomes
 
     def remove(self, document_id: str) -> None:
         """Take a document out of answers; its permalinks stay."""
@@ -193,6 +236,10 @@ class Assistant:
             return None
         return Answer(question, language, "not_found", say(kind, language), small_talk=True, asked=question)
 
+    def _pinned(self, question: str, language: str) -> Answer | None:
+        pin = self.pins.find(strip_greeting(question, language), datetime.now(UTC).date())
+        return pinned_answer(question, language, pin, self.gate) if pin else None
+
     def _answer(self, question: str, language: str, history: Sequence[Turn], on_step: Callable[[Step], None]) -> Answer:
         asked = standalone(strip_greeting(question, language), history, language)
         pieces = parts(asked, language)
@@ -204,7 +251,7 @@ class Assistant:
             for piece, (query, choice) in zip(pieces, found, strict=True)
         ]
         on_step("checking")
-        return compose(question, asked, language, weighed, self._gate)
+        return compose(question, asked, language, weighed, self.gate)
 
     def _search(self, piece: str, earlier: Sequence[str], language: str) -> tuple[str, Choice]:
         """What one part of a question is searched as, and the sentences found for it."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot import cli_staff
+from bot.console import prepare, progress, reading, say, writing
 from bot.settings import Settings
 from corpus.errors import CorpusError, UnreadableFile
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from bot.models import Answer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+cli_staff.add_to(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Language = Annotated[str | None, typer.Option("--lang", help="Language of the answer: fr, en, ar, es, ru or zh.")]
@@ -52,16 +56,20 @@ def serve(
 ) -> None:
     """Index what is new and serve the pages."""
     settings = Settings()
-    with _writing(settings) as assistant:
-        _prepare(assistant)
+    with writing(settings) as assistant:
+        prepare(assistant)
         Thread(target=assistant.warm_up, daemon=True).start()
         import uvicorn
 
         from app import create_app
+        from bot.staff.desk import Desk
 
+        desk = Desk(assistant)
         address, number = host or settings.host, port or settings.port
-        _say(f"Serving on http://{address}:{number}")
-        uvicorn.run(create_app(assistant), host=address, port=number, log_level="warning")
+        if token := desk.accounts.set_up_token():
+            say(f"Nobody can log in yet. Create the first account here: http://{address}:{number}/staff/set-up/{token}")
+        say(f"Serving on http://{address}:{number}")
+        uvicorn.run(create_app(assistant, desk), host=address, port=number, log_level="warning")
 
 
 @app.command()
@@ -75,7 +83,7 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("give a question, or --batch FILE.jsonl")
     lines = _lines(batch) if batch else nullcontext(())
-    with lines as numbered, _reading(Settings()) as assistant:
+    with lines as numbered, reading(Settings()) as assistant:
         assistant.warm_up()
         if batch is not None:
             for number, line in numbered:
@@ -87,17 +95,17 @@ def ask(
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    sources: Annotated[list[str], typer.Argument(help="Files, folders, .zip archives, or web addresses.")],
     as_json: Json = False,
 ) -> None:
-    """Add files, or the files of folders, to the corpus."""
-    with _writing(Settings()) as assistant, _progress() as progress:
-        outcomes = assistant.add(paths, progress)
+    """Add documents to the corpus."""
+    with writing(Settings()) as assistant, progress() as report:
+        outcomes = assistant.add(sources, report)
     for outcome in outcomes:
         if as_json:
             print(json.dumps({name: getattr(outcome, name) for name in outcome.__slots__}, ensure_ascii=False))
         elif outcome.result == "failed":
-            _say(outcome.reason)
+            say(outcome.reason)
         else:
             print(f"{outcome.result}\t{outcome.document_id}\tversion {outcome.version}\t{outcome.passages} passages")
     if any(outcome.result == "failed" for outcome in outcomes):
@@ -107,7 +115,7 @@ def add(
 @app.command("list")
 def list_documents(as_json: Json = False) -> None:
     """List the documents."""
-    with _reading(Settings(), prepare=False) as assistant:
+    with reading(Settings(), prepared=False) as assistant:
         for entry in assistant.documents():
             m = entry.metadata
             row = {"id": m.id, "version": entry.version, "state": entry.state, "language": m.language}
@@ -122,7 +130,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a document's metadata and text."""
-    with _reading(Settings(), prepare=False) as assistant:
+    with reading(Settings(), prepared=False) as assistant:
         view = assistant.document(document_id, version)
     m, document = view.document.metadata, view.document
     row = {name: getattr(m, name) for name in m.__slots__} | {
@@ -141,7 +149,7 @@ def show(
 @app.command()
 def remove(document_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Take a document out of answers; its versions and permalinks stay."""
-    with _writing(Settings()) as assistant:
+    with writing(Settings()) as assistant:
         assistant.remove(document_id)
     print(f"removed\t{document_id}")
 
@@ -149,29 +157,29 @@ def remove(document_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 @app.command()
 def reindex() -> None:
     """Empty the index and fill it again from the stored documents."""
-    with _writing(Settings()) as assistant, _progress() as progress:
-        count = assistant.reindex(progress)
+    with writing(Settings()) as assistant, progress() as report:
+        count = assistant.reindex(report)
     print(f"indexed\t{count} documents")
 
 
 @app.command()
 def setup() -> None:
     """Unpack the model and index the curated documents, without serving."""
-    with _writing(Settings()) as assistant:
-        _prepare(assistant)
+    with writing(Settings()) as assistant:
+        prepare(assistant)
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check settings, disk, model, library and index."""
-    from bot.doctor import examine
+    from bot.staff.desk import Desk
 
-    with _reading(Settings(), prepare=False) as assistant:
-        findings = examine(assistant)
+    with reading(Settings(), prepared=False) as assistant:
+        findings = Desk(assistant).upkeep.examine()
     for finding in findings:
-        row = {name: getattr(finding, name) for name in finding.__slots__}
+        row = {name: getattr(finding, name) for name in finding.__slots__} | {"values": dict(finding.values)}
         line = f"{finding.severity}\t{finding.check}\t{finding.message}\t{finding.remedy}".rstrip("\t")
-        print(json.dumps(row, ensure_ascii=False) if as_json else line)
+        print(json.dumps(row, ensure_ascii=False, default=str) if as_json else line)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -179,7 +187,7 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def unanswered(as_json: Json = False) -> None:
     """List the questions that found no full answer, newest first."""
-    with _reading(Settings(), prepare=False) as assistant:
+    with reading(Settings(), prepared=False) as assistant:
         for item in assistant.unanswered():
             row = {name: getattr(item, name) for name in item.__slots__}
             print(json.dumps(row, ensure_ascii=False) if as_json else "\t".join(str(v) for v in row.values()))
@@ -194,7 +202,7 @@ def evaluate(
     """Measure retrieval, answers and refusals on question-answering sets, beside BM25 and dense search alone."""
     from bot.evaluation import evaluate_path, table
 
-    results = evaluate_path(path, Settings(), _say, limit=limit)
+    results = evaluate_path(path, Settings(), say, limit=limit)
     print(json.dumps(results, ensure_ascii=False, indent=1) if as_json else table(results))
 
 
@@ -206,9 +214,9 @@ def bench(
     """Time questions over the corpus, and indexing against the bare model."""
     from bot.bench import run, table
 
-    with _writing(Settings(keep_questions=0)) as assistant:
-        _prepare(assistant)
-        results = run(assistant, passages, _say)
+    with writing(Settings(keep_questions=0)) as assistant:
+        prepare(assistant)
+        results = run(assistant, passages, say)
     print(json.dumps(results, indent=1) if as_json else table(results))
 
 
@@ -224,7 +232,7 @@ def _answered(assistant: "Assistant", number: int, line: str, lang: str | None) 
             raise UnreadableFile('expected {"id", "question"}, with the question as text')
         return assistant.ask(question, language=lang or row.get("language")).to_json(row.get("id"))
     except CorpusError as error:
-        _say(f"line {number}: {error}")
+        say(f"line {number}: {error}")
         shown = row.get("question") if isinstance(row.get("question"), str) else ""
         return Answer(str(shown), assistant.settings.language, "not_found", str(error)).to_json(row.get("id"))
 
@@ -271,74 +279,6 @@ def _shown(answer: "Answer") -> str:
     return "\n".join(lines)
 
 
-@contextmanager
-def _writing(settings: Settings) -> "Iterator[Assistant]":
-    from bot.lock import WriterLock
-
-    lock = WriterLock(settings.data_dir)
-    lock.acquire()
-    try:
-        yield _assistant(settings)
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _reading(settings: Settings, *, prepare: bool = True) -> "Iterator[Assistant]":
-    """An assistant that also works beside a running server, which alone keeps the index up to date."""
-    from bot.lock import WriterLock
-
-    lock = WriterLock(settings.data_dir)
-    held = lock.try_acquire()
-    try:
-        assistant = _assistant(settings, writable=held)
-        if held and prepare:
-            _prepare(assistant)
-        yield assistant
-    finally:
-        if held:
-            lock.release()
-
-
-def _assistant(settings: Settings, *, writable: bool = True) -> "Assistant":
-    from bot.assistant import Assistant
-
-    return Assistant(settings, writable=writable)
-
-
-def _prepare(assistant: "Assistant") -> None:
-    with _progress() as progress:
-        for failed in assistant.prepare(progress):
-            _say(failed.reason)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on standard error that appears with the first document to index."""
-    from tqdm import tqdm
-
-    bar: Any = None
-
-    def report(what: str, done: int, of: int) -> None:
-        nonlocal bar
-        if what != "index":
-            return
-        if bar is None:
-            bar = tqdm(total=of, desc="Indexing", unit="document", file=sys.stderr)
-        bar.n = done
-        bar.refresh()
-
-    try:
-        yield report
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
-
-
 def _fail(message: str) -> None:
-    _say(message)
+    say(message)
     sys.exit(1)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.models import Answer
-from corpus.library import connect, migrate
+from corpus.database import connect, migrate
 from corpus.normalise import normalise
 
 MIGRATIONS = (
@@ -38,10 +38,36 @@ MIGRATIONS = (
         comment TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE questions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX questions_by_time ON questions (asked_at);
+    CREATE INDEX feedback_of_question ON feedback (question_id);
+    """,
 )
 COMMENT_CHARACTERS = 1_000
 LARGEST_ID = 2**63 - 1
 FORGET_EVERY = timedelta(hours=1)  # a server that runs for months must forget as well
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question without its words; `cited` are the ids of the documents that its answer quotes, each once."""
+
+    asked_at: str
+    language: str
+    status: str
+    elapsed_ms: int
+    pinned: bool
+    cited: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody thought of an answer; the reason is empty when it was liked."""
+
+    given_at: str
+    liked: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +103,7 @@ class Journal:
         with self._connection() as db:
             cursor = db.execute(
                 "INSERT INTO questions (asked_at, question, asked, language, status, answer, model, elapsed_ms, "
-                "small_talk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "small_talk, pinned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     _now(),
                     answer.question,
@@ -88,6 +114,7 @@ class Journal:
                     model,
                     answer.elapsed_ms,
                     answer.small_talk,
+                    answer.pinned,
                 ),
             )
             return cursor.lastrowid
@@ -115,6 +142,27 @@ class Journal:
                 (limit,),
             ).fetchall()
         return [Unanswered(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
+
+    def asked(self, since: datetime) -> Iterator[Asked]:
+        """The questions since a moment, small talk apart, oldest first."""
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT asked_at, language, status, elapsed_ms, pinned, answer FROM questions "
+                "WHERE asked_at >= ? AND NOT small_talk ORDER BY asked_at",
+                (since.isoformat(timespec="seconds"),),
+            )
+            for *values, answer in rows:
+                cited = dict.fromkeys(citation[0] for citation in json.loads(answer)["citations"])
+                yield Asked(*values[:4], bool(values[4]), tuple(cited))
+
+    def opinions(self, since: datetime) -> list[Opinion]:
+        """What was thought of answers since a moment."""
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT given_at, liked, reason FROM feedback WHERE given_at >= ? ORDER BY given_at",
+                (since.isoformat(timespec="seconds"),),
+            ).fetchall()
+        return [Opinion(row[0], bool(row[1]), row[2]) for row in rows]
 
     def forget(self) -> None:
         """Delete questions older than they may be kept, with their feedback."""

@@ -6,13 +6,12 @@ contract below, so that this package imports nothing above it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from threading import RLock
-from types import MappingProxyType
 from typing import Literal, Protocol
 
-from corpus.convert import MAX_BYTES, READERS, Converted, convert
-from corpus.errors import CorpusError, UnreadableFile
+from corpus.arrivals import Arrival
+from corpus.convert import Converted, convert
+from corpus.errors import CorpusError, StorageError, UnreadableFile
 from corpus.library import Library
 from corpus.models import Content, Document, Metadata, Passage, Span
 from corpus.split import sentences_at, split
@@ -55,39 +54,33 @@ def _silent(_what: str, _done: int, _of: int) -> None:
 
 
 class Ingest:
-    """Brings files into a library and an index; `read` converts them."""
+    """Brings files into a library and an index; `read` converts them, `changed` is told of every change."""
 
     def __init__(
-        self, library: Library, index: PassageIndex, read: Callable[[bytes, str], Converted] = convert
+        self,
+        library: Library,
+        index: PassageIndex,
+        read: Callable[[bytes, str], Converted] = convert,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.library = library
         self.index = index
         self._read = read
+        self._changed = changed
         self._indexing = RLock()
 
-    def add_files(self, paths: Sequence[Path], progress: Progress = _silent, *, revive: bool = True) -> list[Outcome]:
-        """Add files; one that cannot be read does not stop the others.
-
-        Without `revive`, a removed document stays removed as long as its file has not changed.
-        """
+    def add(self, files: Iterable[Arrival], progress: Progress = _silent) -> list[Outcome]:
+        """Add files; one that cannot be read does not stop the others."""
         outcomes: list[Outcome] = []
         taken: dict[str, str] = {}
-        for done, path in enumerate(paths, start=1):
-            outcome = self._save(path, taken, revive=revive)
+        for done, arrival in enumerate(files, start=1):
+            outcome = self._save(arrival, taken)
             outcomes.append(outcome)
             taken[outcome.document_id] = outcome.path
-            if done % GROUP == 0 or done == len(paths):
-                progress("read", done, len(paths))
+            progress("read", done, done)  # how many there are is not known
         fresh = [o.document_id for o in outcomes if o.result in ("added", "changed")]
         counts = self.index_stored(fresh, progress)
         return [replace(o, passages=counts.get(o.document_id, o.passages)) for o in outcomes]
-
-    def add_bytes(self, data: bytes, name: str) -> Outcome:
-        """Add one file by its content."""
-        outcome = self._save_bytes(data, name, name)
-        if outcome.result in ("added", "changed"):
-            self.index_stored([outcome.document_id], _silent)
-        return outcome
 
     def store(self, data: bytes, name: str, metadata: Metadata, content: Content) -> Outcome:
         """Store a converted document as a pending version, without indexing it."""
@@ -108,6 +101,7 @@ class Ingest:
         with self._indexing:
             self.library.mark(document_id, "removed", reason=reason)  # first: nothing of it is quoted from here on
             self.index.remove(document_id)
+        self._changed()
 
     def reinstate(self, document_id: str) -> None:
         """Bring a removed document back as it was."""
@@ -156,35 +150,26 @@ class Ingest:
         self.index_stored(ids, progress)
         return len(ids)
 
-    def _save(self, path: Path, taken: Mapping[str, str], *, revive: bool) -> Outcome:
-        try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            reason = f"{path}: it cannot be read ({error.strerror}): check the path"
-            return Outcome(str(path), "failed", reason=reason)
-        return self._save_bytes(data, path.name, str(path), taken, revive=revive)
-
-    def _save_bytes(
-        self,
-        data: bytes,
-        name: str,
-        shown: str,
-        taken: Mapping[str, str] = MappingProxyType({}),
-        *,
-        revive: bool = True,
-    ) -> Outcome:
+    def _save(self, arrival: Arrival, taken: Mapping[str, str]) -> Outcome:
         """Store a file; `taken` are the ids of this call, so that two files of one id do not replace each other."""
-        if held := self.library.holding(data, removed=not revive):
-            return Outcome(shown, "unchanged", held.metadata.id, held.version)
+        shown = arrival.shown
         try:
-            converted = self._read(data, name)
-            if other := taken.get(converted.metadata.id):
+            if arrival.problem:
+                raise arrival.problem
+            if held := self.library.holding(arrival.data):
+                return Outcome(shown, "unchanged", held.metadata.id, held.version)
+            converted = self._read(arrival.data, arrival.name)
+            metadata = converted.metadata
+            if other := taken.get(metadata.id):
                 raise UnreadableFile(
-                    f"{shown}: its id {converted.metadata.id!r} is also that of {other}: "
+                    f"{shown}: its id {metadata.id!r} is also that of {other}: "
                     "give one of them another id in its front matter, or another name"
                 )
-            return replace(self.store(data, name, converted.metadata, converted.content), path=shown)
+            if arrival.url and not metadata.url:
+                metadata = replace(metadata, url=arrival.url)
+            return replace(self.store(arrival.data, arrival.name, metadata, converted.content), path=shown)
+        except StorageError:
+            raise
         except CorpusError as error:
             return Outcome(shown, "failed", reason=str(error))
 
@@ -205,23 +190,9 @@ class Ingest:
                 for document, passages in group:
                     counts[document.id] = len(passages)
                     self.library.mark(document.id, "ready", version=document.version)
+        if wanted:
+            self._changed()
         return counts
 
     def _withdrawn(self, document: Document) -> list[Span]:
         return [withdrawal.span for withdrawal in self.library.withdrawals(document.id, document.version)]
-
-
-def files_below(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and those of a known kind below the folders named, sorted.
-
-    Raises UnreadableFile for a path that does not exist.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found.extend(p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix.lower() in READERS)
-        elif path.exists():
-            found.append(path)
-        else:
-            raise UnreadableFile(f"{path}: no such file or folder")
-    return found

@@ -255,14 +255,14 @@ class Library:
             ).fetchall()
         return [Entry(_metadata(row[0]), *row[1:]) for row in rows]
 
-    def holding(self, data: bytes, *, removed: bool = False) -> Entry | None:
-        """The current document that was made from exactly these bytes; a removed one only when `removed`."""
+    def holding(self, data: bytes) -> Entry | None:
+        """The current document that was made from exactly these bytes and is not removed."""
         sha256 = hashlib.sha256(data).hexdigest()
         with self._connection() as db:
             row = db.execute(
                 "SELECT metadata, version, state, sha256 FROM documents JOIN versions USING (id, version) "
-                "WHERE sha256 = ? AND (state != 'removed' OR ?) ORDER BY state = 'removed'",
-                (sha256, removed),
+                "WHERE sha256 = ? AND state != 'removed'",
+                (sha256,),
             ).fetchone()
         return Entry(_metadata(row[0]), *row[1:]) if row else None
 

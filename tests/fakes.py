@@ -9,10 +9,13 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from corpus.ingest import PassageIndex
+from corpus.arrivals import Arrival, arrivals
+from corpus.fetch import Fetched
+from corpus.ingest import Ingest, Outcome, PassageIndex, Progress
 from corpus.models import Content, Document, Metadata, Passage
 from corpus.split import split
 from vectorstore.embedder import PassageEncoding, QueryEncoding
@@ -78,6 +81,21 @@ class RecordingIndex(PassageIndex):
 
     def held(self) -> set[tuple[str, int]]:
         return {(document_id, version) for document_id, (version, _) in self.passages.items()}
+
+
+def add_files(ingest: Ingest, paths: Sequence[Path], progress: Progress = lambda *_: None) -> list[Outcome]:
+    """Files on their way in; none of them is at a web address."""
+    return ingest.add(arrivals(paths, _not_fetched), progress)
+
+
+def add_bytes(ingest: Ingest, data: bytes, name: str) -> Outcome:
+    """One file on its way in, by its content."""
+    (outcome,) = ingest.add([Arrival(name, name, data)])
+    return outcome
+
+
+def _not_fetched(address: str) -> Fetched:
+    raise AssertionError(f"{address} was fetched")
 
 
 def make_document(

@@ -511,7 +511,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     (documents / "broken.md").write_bytes(b"---\nid: [\n---\n\nText.\n")
     made = Assistant(Settings(data_dir=tmp_path / "data", documents_dir=documents), FakeEmbedder())
     (failed,) = made.prepare()
-    assert "broken.md" in failed.path and failed.reason
+    assert "broken.md" in failed.key and failed.reason
     assert made.coverage().documents == len(lighthouses.TEXTS)
 
 
@@ -542,9 +542,10 @@ def test_reindexing_leaves_the_answers_as_they_were(small: Assistant) -> None:
 
 def test_nothing_to_add_is_a_problem(tmp_path: Path) -> None:
     made = Assistant(Settings(data_dir=tmp_path / "data", documents_dir=tmp_path), FakeEmbedder())
-    for wrong in (tmp_path / "missing.md", tmp_path):
-        with pytest.raises(UnreadableFile):
-            made.add([wrong])
+    with pytest.raises(UnreadableFile):
+        made.add([tmp_path])
+    (outcome,) = made.add([tmp_path / "missing.md"])
+    assert outcome.result == "failed" and "missing.md" in outcome.reason
 
 
 @pytest.mark.parametrize("id", ["nobody", "", "../prize", "PRIZE", "a" * 500, "x'; DROP TABLE documents; --"])

@@ -11,12 +11,13 @@ from threading import Event, Thread
 
 import pytest
 
+from corpus.arrivals import files_below
 from corpus.convert import MAX_BYTES
-from corpus.errors import UnknownDocument, UnreadableFile
-from corpus.ingest import GROUP, Ingest, files_below
+from corpus.errors import UnknownDocument
+from corpus.ingest import GROUP, Ingest
 from corpus.library import Library
 from corpus.models import Document, Passage
-from tests.fakes import FakeEmbedder, RecordingIndex, forget_chroma_clients, make_file
+from tests.fakes import FakeEmbedder, RecordingIndex, add_bytes, add_files, forget_chroma_clients, make_file
 from vectorstore.index import HybridIndex
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def write(folder: Path, id: str, text: str) -> Path:
 
 
 def test_a_new_file_is_added_and_ready(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
-    (outcome,) = ingest.add_files([write(folder, "one", "La conférence eut lieu à Rabat.")])
+    (outcome,) = add_files(ingest, [write(folder, "one", "La conférence eut lieu à Rabat.")])
     assert (outcome.result, outcome.document_id, outcome.version, outcome.passages) == ("added", "one", 1, 1)
     assert outcome.path == str(folder / "one.md")
     assert ingest.library.state("one") == (1, "ready")
@@ -59,17 +60,17 @@ def test_a_new_file_is_added_and_ready(ingest: Ingest, index: RecordingIndex, fo
 
 def test_an_unchanged_file_is_not_indexed_again(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
     path = write(folder, "one", "Un texte.")
-    ingest.add_files([path])
-    (outcome,) = ingest.add_files([path])
+    add_files(ingest, [path])
+    (outcome,) = add_files(ingest, [path])
     assert (outcome.result, outcome.document_id, outcome.version) == ("unchanged", "one", 1)
     assert index.calls == [["one"]]
 
 
 def test_only_what_changed_is_indexed(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
     paths = [write(folder, id, f"Texte de {id}.") for id in ("a", "b", "c")]
-    ingest.add_files(paths)
+    add_files(ingest, paths)
     write(folder, "b", "Un autre texte.")
-    outcomes = ingest.add_files(paths)
+    outcomes = add_files(ingest, paths)
     assert [(o.document_id, o.result, o.version) for o in outcomes] == [
         ("a", "unchanged", 1),
         ("b", "changed", 2),
@@ -81,8 +82,8 @@ def test_only_what_changed_is_indexed(ingest: Ingest, index: RecordingIndex, fol
 
 def test_the_same_bytes_under_another_name_are_the_same_document(ingest: Ingest, index: RecordingIndex) -> None:
     data = "Une note sans en-tête, sur la conférence de Rabat.".encode()
-    first = ingest.add_bytes(data, "note.txt")
-    second = ingest.add_bytes(data, "copie de la note.txt")
+    first = add_bytes(ingest, data, "note.txt")
+    second = add_bytes(ingest, data, "copie de la note.txt")
     assert (second.result, second.document_id, second.version) == ("unchanged", first.document_id, 1)
     assert len(ingest.library.entries()) == 1
     assert len(index.calls) == 1
@@ -96,7 +97,7 @@ def test_two_files_of_one_call_with_one_id_do_not_replace_each_other(
         path.parent.mkdir()
         path.write_text(f"Le texte du dossier {path.parent.name}.", encoding="utf-8")
     for _ in range(2):
-        outcomes = ingest.add_files([first, second])
+        outcomes = add_files(ingest, [first, second])
         assert outcomes[1].result == "failed"
         assert str(first) in outcomes[1].reason and "another id" in outcomes[1].reason
         assert ingest.library.get("readme").text == "Le texte du dossier a."
@@ -115,10 +116,10 @@ def test_one_bad_file_of_many_stops_nothing(ingest: Ingest, index: RecordingInde
     }
     for name, data in bad.items():
         (folder / name).write_bytes(data)
-    mixed = paths[:2] + [folder / name for name in bad] + [folder / "absent.md", folder] + paths[2:]
-    outcomes = ingest.add_files(mixed)
+    mixed = paths[:2] + [folder / name for name in bad] + [folder / "absent.md"] + paths[2:]
+    outcomes = add_files(ingest, mixed)
     failed = [o for o in outcomes if o.result == "failed"]
-    assert [Path(o.path).name for o in failed] == [*bad, "absent.md", "documents"]
+    assert [Path(o.path).name for o in failed] == [*bad, "absent.md"]
     assert all(Path(o.path).name in o.reason and len(o.reason) < 500 for o in failed)
     assert [o.result for o in outcomes].count("added") == len(paths)
     assert len(index.passages) == len(paths)
@@ -128,7 +129,7 @@ def test_one_bad_file_of_many_stops_nothing(ingest: Ingest, index: RecordingInde
 def test_a_file_whose_name_is_no_unicode_is_added(ingest: Ingest, tmp_path: Path) -> None:
     path = tmp_path / b"rapport-\xe9t\xe9.txt".decode("utf-8", "surrogateescape")
     path.write_text("Le rapport de la conférence de Rabat.", encoding="utf-8")
-    (outcome,) = ingest.add_files([path])
+    (outcome,) = add_files(ingest, [path])
     assert outcome.result == "added"
     assert ingest.library.state(outcome.document_id) == (1, "ready")
 
@@ -136,7 +137,7 @@ def test_a_file_whose_name_is_no_unicode_is_added(ingest: Ingest, tmp_path: Path
 def test_progress_counts_up_to_the_end(ingest: Ingest, folder: Path) -> None:
     paths = [write(folder, f"d-{number}", f"Texte {number}.") for number in range(GROUP + 5)]
     seen: list[tuple[str, int, int]] = []
-    ingest.add_files(paths, lambda what, done, of: seen.append((what, done, of)))
+    add_files(ingest, paths, lambda what, done, of: seen.append((what, done, of)))
     for what in ("read", "index"):
         steps = [(done, of) for name, done, of in seen if name == what]
         assert steps == sorted(steps)
@@ -149,12 +150,12 @@ def test_a_failing_index_leaves_pending_and_resume_finishes(
     paths = [write(folder, id, f"Texte de {id}.") for id in ("a", "b")]
     index.fails = True
     with pytest.raises(RuntimeError):
-        ingest.add_files(paths)
+        add_files(ingest, paths)
     assert [entry.state for entry in ingest.library.entries()] == ["pending", "pending"]
     with pytest.raises(RuntimeError):
         ingest.resume()
     index.fails = False
-    assert [o.result for o in ingest.add_files(paths)] == ["unchanged", "unchanged"]
+    assert [o.result for o in add_files(ingest, paths)] == ["unchanged", "unchanged"]
     assert ingest.resume() == ["a", "b"]
     assert [entry.state for entry in ingest.library.entries()] == ["ready", "ready"]
     assert set(index.passages) == {"a", "b"}
@@ -162,7 +163,7 @@ def test_a_failing_index_leaves_pending_and_resume_finishes(
 
 
 def test_resume_indexes_again_what_the_index_lost(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
-    ingest.add_files([write(folder, id, f"Texte de {id}.") for id in ("a", "b", "c")])
+    add_files(ingest, [write(folder, id, f"Texte de {id}.") for id in ("a", "b", "c")])
     del index.passages["b"]
     index.passages["c"] = 7, index.passages["c"][1]
     assert ingest.resume() == ["b", "c"]
@@ -172,7 +173,7 @@ def test_resume_indexes_again_what_the_index_lost(ingest: Ingest, index: Recordi
 def test_remove_keeps_permalinks_and_takes_the_passages_out(
     ingest: Ingest, index: RecordingIndex, folder: Path
 ) -> None:
-    ingest.add_files([write(folder, "one", "Un texte.")])
+    add_files(ingest, [write(folder, "one", "Un texte.")])
     ingest.remove("one")
     assert index.passages == {}
     assert ingest.library.state("one") == (1, "removed")
@@ -182,7 +183,7 @@ def test_remove_keeps_permalinks_and_takes_the_passages_out(
 
 
 def test_a_removal_that_fails_half_way_is_finished_later(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
-    ingest.add_files([write(folder, "one", "Un texte.")])
+    add_files(ingest, [write(folder, "one", "Un texte.")])
     index.fails = True
     with pytest.raises(RuntimeError):
         ingest.remove("one")
@@ -195,30 +196,17 @@ def test_a_removal_that_fails_half_way_is_finished_later(ingest: Ingest, index: 
 
 def test_a_removed_document_comes_back_when_it_is_added(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
     path = write(folder, "one", "Un texte.")
-    ingest.add_files([path])
+    add_files(ingest, [path])
     ingest.remove("one")
-    (outcome,) = ingest.add_files([path])
+    (outcome,) = add_files(ingest, [path])
     assert outcome.result in ("added", "changed")
     assert ingest.library.state("one") == (2, "ready")
     assert index.passages["one"][0] == 2
     assert ingest.library.text("one", 1) == ingest.library.text("one", 2)
 
 
-def test_a_removed_document_stays_removed_without_revive(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
-    path = write(folder, "one", "Un texte.")
-    ingest.add_files([path], revive=False)
-    ingest.remove("one")
-    (outcome,) = ingest.add_files([path], revive=False)
-    assert outcome.result == "unchanged"
-    assert ingest.library.state("one") == (1, "removed")
-    assert index.passages == {}
-    write(folder, "one", "Un texte corrigé.")
-    (outcome,) = ingest.add_files([path], revive=False)
-    assert (outcome.result, ingest.library.state("one")) == ("changed", (2, "ready"))
-
-
 def test_reindex_takes_every_current_document(ingest: Ingest, index: RecordingIndex, folder: Path) -> None:
-    ingest.add_files([write(folder, id, f"Texte de {id}.") for id in ("a", "b", "c")])
+    add_files(ingest, [write(folder, id, f"Texte de {id}.") for id in ("a", "b", "c")])
     ingest.remove("b")
     index.passages.clear()
     assert ingest.reindex() == 2
@@ -242,10 +230,10 @@ class GatedIndex(RecordingIndex):
 def test_a_version_saved_while_the_last_one_is_indexed_is_not_called_ready(tmp_path: Path) -> None:
     index = GatedIndex()
     ingest = Ingest(Library(tmp_path / "library.sqlite"), index)
-    first = Thread(target=ingest.add_bytes, args=(make_file("Un.", "one"), "one.md"))
+    first = Thread(target=add_bytes, args=(ingest, make_file("Un.", "one"), "one.md"))
     first.start()
     assert index.entered.wait(20)
-    second = Thread(target=ingest.add_bytes, args=(make_file("Deux.", "one"), "one.md"))
+    second = Thread(target=add_bytes, args=(ingest, make_file("Deux.", "one"), "one.md"))
     second.start()
     deadline = time.monotonic() + 20
     while ingest.library.state("one")[0] < 2 and time.monotonic() < deadline:
@@ -261,7 +249,7 @@ def test_a_version_saved_while_the_last_one_is_indexed_is_not_called_ready(tmp_p
 def test_a_removal_while_it_is_indexed_wins(tmp_path: Path) -> None:
     index = GatedIndex()
     ingest = Ingest(Library(tmp_path / "library.sqlite"), index)
-    adding = Thread(target=ingest.add_bytes, args=(make_file("Un.", "one"), "one.md"))
+    adding = Thread(target=add_bytes, args=(ingest, make_file("Un.", "one"), "one.md"))
     adding.start()
     assert index.entered.wait(20)
     removing = Thread(target=ingest.remove, args=("one",))
@@ -280,8 +268,8 @@ def test_eight_threads_add_at_once(tmp_path: Path) -> None:
     ingest = Ingest(Library(tmp_path / "library.sqlite"), index)
 
     def add(number: int) -> None:
-        ingest.add_bytes(make_file(f"Le texte numéro {number} sur Rabat.", f"own-{number}"), "a.md")
-        ingest.add_bytes(make_file(f"Le texte commun, état {number}.", "shared"), "b.md")
+        add_bytes(ingest, make_file(f"Le texte numéro {number} sur Rabat.", f"own-{number}"), "a.md")
+        add_bytes(ingest, make_file(f"Le texte commun, état {number}.", "shared"), "b.md")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(8)))
@@ -295,9 +283,9 @@ def test_eight_threads_add_at_once(tmp_path: Path) -> None:
 SLOW = """
 import sys
 from pathlib import Path
-from corpus.ingest import Ingest, files_below
+from corpus.ingest import Ingest
 from corpus.library import Library
-from tests.fakes import FakeEmbedder
+from tests.fakes import FakeEmbedder, add_files
 from vectorstore.index import HybridIndex
 
 data, documents = map(Path, sys.argv[1:])
@@ -309,7 +297,7 @@ def report(what, done, of):
     if what == "index":
         print(done, flush=True)
 
-ingest.add_files(files_below([documents]), report)
+add_files(ingest, [documents], report)
 print("finished", flush=True)
 """
 
@@ -323,7 +311,7 @@ def test_killed_in_the_middle_of_indexing(tmp_path: Path, folder: Path, after: i
     for id in many:
         write(folder, id, "\n\n".join(p.format(n=n, id=id, v=1) for n in range(4) for p in paragraphs))
     ingest = Ingest(Library(data / "library.sqlite"), HybridIndex(data / "index", FakeEmbedder()))
-    ingest.add_files(files_below([folder])[:15])
+    add_files(ingest, files_below(folder)[:15])
     for id in many:
         write(folder, id, "\n\n".join(p.format(n=n, id=id, v=2) for n in range(4) for p in paragraphs))
 
@@ -343,7 +331,7 @@ def test_killed_in_the_middle_of_indexing(tmp_path: Path, folder: Path, after: i
     index = HybridIndex(data / "index", embedder)
     again = Ingest(library, index)
     again.resume()
-    again.add_files(files_below([folder]))
+    add_files(again, [folder])
     assert index.verify() == []
     entries = library.entries()
     assert [entry.metadata.id for entry in entries] == many
@@ -357,14 +345,12 @@ def test_killed_in_the_middle_of_indexing(tmp_path: Path, folder: Path, after: i
 
 
 def test_files_below_a_folder(folder: Path) -> None:
-    for name in ("b.md", "a.txt", "sub/c.HTML", "d.pdf", "sub/.hidden.md", "no-suffix"):
+    for name in ("b.md", "a.txt", "sub/c.HTML", "d.xlsx", "sub/.hidden.md", "no-suffix"):
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("text")
-    names = [path.relative_to(folder).as_posix() for path in files_below([folder])]
+    names = [path.relative_to(folder).as_posix() for path in files_below(folder)]
     assert names == sorted(names)
     assert {"a.txt", "b.md", "sub/c.HTML"} <= set(names)
-    assert not {"d.pdf", "no-suffix"} & set(names)
-    assert files_below([folder / "d.pdf"]) == [folder / "d.pdf"]
-    with pytest.raises(UnreadableFile, match="absent"):
-        files_below([folder / "absent"])
+    assert not {"d.xlsx", "no-suffix"} & set(names)
+    assert files_below(folder / "d.xlsx") == [folder / "d.xlsx"]
