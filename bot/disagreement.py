@@ -96,8 +96,8 @@ def has_value(question: str, language: str, text: str, text_language: str) -> bo
         published = _reporting_question(question)
         return any(v.kind == "date" and (published or not is_reporting(v, text)) for v in values)
     if wanted.kind == "number":
-        counts = [v for v in values if v.kind in ("number", "percent")]
-        return any(v.kind == "percent" or _fits(v, wanted) or not _known(v.unit) for v in counts)
+        counts = [v for v in values if v.kind in ("number", "percent") or (v.kind == "money" and not wanted.unit)]
+        return any(v.kind in ("percent", "money") or _fits(v, wanted) or not _known(v.unit) for v in counts)
     return any(v.kind == wanted.kind for v in values)
 
 

@@ -141,6 +141,8 @@ def _unit(folded: str, start: int, end: int) -> str:
     known = [name for word in words if (name := UNITS.find(word))]
     if known:
         return known[1] if known[0] == "members" and len(known) > 1 and known[1] == "states" else known[0]
+    if asked.endswith("combien"):  # a verb comes next: "à combien s'élève", "combien sont venus"
+        return ""
     return next((t for word in words for t in terms(min(forms(word), key=len))[:1]), "")
 
 

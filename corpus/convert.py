@@ -124,7 +124,7 @@ def _read_binary(data: bytes, suffix: str) -> tuple[dict[str, Any], Reading]:
         reading = BINARY[suffix](data)
     except (CorpusError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - parsers raise anything on damaged files
+    except Exception as error:  # parsers raise anything on damaged files
         raise UnreadableFile(
             f"it is damaged ({type(error).__name__}): open it in the program that made it and save it again",
             code="broken",

@@ -14,33 +14,89 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-SIGNATURES = {
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a ZIP archive or an Office document",
-    b"\xd0\xcf\x11\xe0": "an old Office document",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"\x1f\x8b": "a gzip archive",
-    b"{\\rtf": "an RTF document",
+SIGNATURES = (
+    (b"%PDF", "a PDF file", ".pdf"),
+    (b"{\\rtf", "an RTF document", ".rtf"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document", ""),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", ""),
+    (b"\x89PNG", "a PNG image", ""),
+    (b"\xff\xd8\xff", "a JPEG image", ""),
+    (b"GIF8", "a GIF image", ""),
+    (b"II*\0", "a TIFF image", ""),
+    (b"MM\0*", "a TIFF image", ""),
+    (b"\x1f\x8b", "a gzip archive", ""),
+    (b"7z\xbc\xaf", "a 7z archive", ""),
+    (b"\x7fELF", "a program", ""),
+)
+"""How files of a kind begin, what they are, and the suffix that they have here."""
+LIKE_TEXT = (
+    (b"MZ", "a program", ""),
+    (b"RIFF", "a picture, a sound or a video", ""),
+    (b"Rar!", "a RAR archive", ""),
+    (b"%!PS", "a PostScript file", ""),
+)
+"""The same for beginnings that a text may have too."""
+PDF_WITHIN = 1_024
+"""Bytes within which a PDF begins."""
+PACKAGES = ("a ZIP archive or an Office document", "an old Office document", "")
+KINDS = {
+    ".pdf": ("a PDF file", ("a PDF file",)),
+    ".rtf": ("an RTF document", ("an RTF document",)),
+    ".eml": ("a mail", ("",)),
+    ".docx": ("a Word document", PACKAGES),
+    ".pptx": ("a PowerPoint document", PACKAGES),
+    ".odt": ("an OpenDocument text", PACKAGES),
+    ".epub": ("an EPUB book", PACKAGES),
 }
+"""What a file with a suffix is expected to be, and what it may look like; its reader looks closer."""
 REMEDY = "save it as text in UTF-8"
 
 
 def decode(data: bytes, declared: str = "") -> str:
-    """The text of `data`; UnreadableFile for what is not text. `declared` is an encoding it names itself."""
-    for signature, what in SIGNATURES.items():
-        if data.startswith(signature):
-            raise UnreadableFile(f"the content is {what}, expected text: {REMEDY}, or give it its own suffix")
+    """The text of `data`; UnreadableFile for what is not text. `declared` is an encoding it names itself.
+
+    Codes: wrong_type, encoding.
+    """
+    found, _ = _kind(data, SIGNATURES)
+    if found:
+        raise UnreadableFile(
+            f"the content is {found}, expected text: {REMEDY}, or give it its own suffix",
+            code="wrong_type",
+            found=found,
+        )
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding)
     if b"\0" in data:
-        raise UnreadableFile(f"the content is binary (it holds NUL bytes), expected text: {REMEDY}")
+        raise UnreadableFile(
+            f"the content is binary (it holds NUL bytes), expected text: {REMEDY}", code="wrong_type", found="binary"
+        )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return _strict(data, declared) if _is_text_encoding(declared) else _guess(data)
+
+
+def check_kind(data: bytes, suffix: str) -> None:
+    """UnreadableFile (wrong_type, no_text) when a binary file is surely not what its suffix says."""
+    if not data:
+        raise UnreadableFile("the file is empty: check where it was copied from", code="no_text")
+    expected, kinds = KINDS[suffix]
+    found, own = _kind(data, SIGNATURES + LIKE_TEXT)
+    if not found and b"%PDF-" in data[:PDF_WITHIN]:
+        found, own = "a PDF file", ".pdf"
+    if found in kinds:
+        return
+    found = found or "something else"
+    remedy = f"rename it, with the suffix {own}" if own else "save it in that format, or give it its own suffix"
+    raise UnreadableFile(
+        f"the content is {found}, expected {expected}: {remedy}", code="wrong_type", found=found, expected=expected
+    )
+
+
+def _kind(data: bytes, signatures: tuple[tuple[bytes, str, str], ...]) -> tuple[str, str]:
+    """What a file is by its beginning, and the suffix it should have; empty when it is none of these."""
+    return next(((what, suffix) for signature, what, suffix in signatures if data.startswith(signature)), ("", ""))
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -48,7 +104,9 @@ def _strict(data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableFile(
-            f"byte {error.start:,} is not {encoding}, the encoding that the file announces: {REMEDY}"
+            f"byte {error.start:,} is not {encoding}, the encoding that the file announces: {REMEDY}",
+            code="encoding",
+            encoding=encoding,
         ) from error
 
 
@@ -64,5 +122,7 @@ def _guess(data: bytes) -> str:
 
     best = from_bytes(data, cp_isolation=list(GUESSED)).best()
     if best is None:
-        raise UnreadableFile(f"the encoding is unknown: it is neither UTF-8 nor one of {', '.join(GUESSED)}: {REMEDY}")
+        raise UnreadableFile(
+            f"the encoding is unknown: it is neither UTF-8 nor one of {', '.join(GUESSED)}: {REMEDY}", code="encoding"
+        )
     return data.decode(best.encoding)

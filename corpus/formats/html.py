@@ -1,15 +1,18 @@
 """HTML to blocks, as a stream of events from lxml: no tree is built and nothing recurses.
 
 Scripts, styles, navigation, forms, side matter and hidden elements are dropped with all that they hold.
-Comments, attributes and addresses never reach the text.
+Comments, attributes and addresses never reach the text. The publisher and the date are those of the `meta`
+elements of the page.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from corpus.errors import UnreadableFile
+from corpus.formats.about import iso_date
 from corpus.formats.blocks import CELL, Block, Reading
 from corpus.normalise import one_line
 
@@ -28,6 +31,14 @@ BLOCKS = _names(
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 CELLS = ("td", "th")
+COUNTED = {"script": "scripts", "form": "forms", "svg": "images"}
+FURNITURE = "furniture"
+"""What every page has around its text, and is not counted."""
+MARKS = ("noteref", "doc-noteref", "doc-backlink")
+"""The kinds of links between a note and its place: numbers that would stick to a word."""
+PUBLISHER = ("citation_publisher", "dc.publisher", "dcterms.publisher", "publisher", "og:site_name", "author")
+DATE = ("article:published_time", "citation_publication_date", "citation_date", "dc.date", "dcterms.date", "date")
+"""The names of `meta` elements, the best first."""
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 LINE_BREAK = "\u2028"
 SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -43,7 +54,9 @@ def read_html(text: str) -> Reading:
     for start in range(0, len(text), CHUNK):
         parser.feed(text[start : start + CHUNK])
         if events.depth > MAX_DEPTH:
-            raise UnreadableFile(f"the page nests more than {MAX_DEPTH:,} elements: save it as Markdown or plain text")
+            raise UnreadableFile(
+                f"the page nests more than {MAX_DEPTH:,} elements: save it as Markdown or plain text", code="too_large"
+            )
     if text:
         parser.close()
     return events.reading()
@@ -63,14 +76,21 @@ class _Events:
         self._in_title = False
         self._title = ""
         self._language = ""
+        self._dropped: Counter[str] = Counter()
+        self._meta: dict[str, str] = {}
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element opens."""
         self.depth += 1
         if self._dropped_at is not None:
             return
-        if tag in DROPPED or _hidden(attributes):
+        if kind := _dropped_as(tag, attributes):
             self._dropped_at = self.depth
+            self._dropped[kind] += 1
+        elif tag == "img":
+            self._dropped["images"] += 1
+        elif tag == "meta":
+            self._keep(attributes)
         elif tag == "html":
             self._language = attributes.get("lang", "")
         elif tag == "title":
@@ -108,6 +128,11 @@ class _Events:
         elif self._dropped_at is None:
             self._text.append(data.replace("\n", LINE_BREAK) if self._preformatted else data)
 
+    def comment(self, text: str) -> None:
+        """A comment, or what the parser takes for one: the declaration of XML begins with a question mark."""
+        if self._dropped_at is None and not text.startswith("?"):
+            self._dropped["comments"] += 1
+
     def close(self) -> None:
         """The end of the page."""
         self._border("html")
@@ -116,7 +141,22 @@ class _Events:
         """What was gathered; the only first-level heading, else the title of the page, is its title."""
         first_level = [block.text for block in self._blocks if block.level == 1]
         title = first_level[0] if len(first_level) == 1 else self._title
-        return Reading(tuple(self._blocks), one_line(title[:1_000]), self._language)
+        return Reading(
+            tuple(self._blocks),
+            title=one_line(title[:1_000]),
+            language=self._language,
+            publisher=self._first(PUBLISHER),
+            date=iso_date(self._first(DATE)),
+            dropped={kind: count for kind, count in self._dropped.items() if kind != FURNITURE},
+        )
+
+    def _keep(self, attributes: Mapping[str, str]) -> None:
+        name = (attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or "").lower()
+        if name in PUBLISHER or name in DATE:
+            self._meta.setdefault(name, one_line(attributes.get("content", "")[:1_000]))
+
+    def _first(self, names: tuple[str, ...]) -> str:
+        return next((self._meta[name] for name in names if self._meta.get(name)), "")
 
     def _border(self, tag: str) -> None:
         """A block begins or ends; inside a cell that only matters for a heading or another table."""
@@ -140,6 +180,15 @@ class _Events:
         text = SPACES.sub(" ", "".join(self._text))
         self._text.clear()
         return text.replace(LINE_BREAK, line_break).strip()
+
+
+def _dropped_as(tag: str, attributes: Mapping[str, str]) -> str:
+    """As what an element is dropped, or nothing when it is read."""
+    if tag in DROPPED:
+        return COUNTED.get(tag, FURNITURE)
+    if _hidden(attributes):
+        return "hidden"
+    return FURNITURE if attributes.get("epub:type") in MARKS or attributes.get("role") in MARKS else ""
 
 
 def _hidden(attributes: Mapping[str, str]) -> bool:

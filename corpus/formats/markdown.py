@@ -1,9 +1,11 @@
 """Markdown to blocks, through the tokens of markdown-it: no markup reaches the text.
 
-Links give their text; images and raw HTML are dropped; a list item is a paragraph, with its number where
+Links give their text; images and raw HTML are dropped and counted; a list item is a paragraph, with its number where
 it has one; a table gives a line a row.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from markdown_it import MarkdownIt
@@ -19,6 +21,10 @@ COSTLY = (
 )
 """Above so many of a mark its rules are off and it stays as it is written: pairing takes too long."""
 
+DROPPED_HTML = {"<!--": "comments", "<script": "scripts", "<form": "forms", "<img": "images"}
+"""What raw HTML begins with, to its kind; other tags are no loss, and other blocks are when they hold text."""
+TAG = re.compile(r"<[^<>]*>")
+
 HARD_BREAK = "\u2028"
 """Stands for a line end that was meant until `unwrap` has joined the others; normalised to one later."""
 
@@ -29,7 +35,8 @@ def read_markdown(text: str) -> Reading:
     for mark, most, rules in COSTLY:
         if text.count(mark) > most:
             parser.disable(rules)
-    return Reading(tuple(_blocks(parser.parse(text))))
+    tokens = parser.parse(text)
+    return Reading(tuple(_blocks(tokens)), dropped=_dropped(tokens))
 
 
 def _blocks(tokens: Iterable[Token]) -> Iterator[Block]:
@@ -58,6 +65,24 @@ def _blocks(tokens: Iterable[Token]) -> Iterator[Block]:
                 number = ""
             case "fence" | "code_block":
                 yield Block(token.content)
+
+
+def _dropped(tokens: Iterable[Token]) -> dict[str, int]:
+    """How many images and pieces of raw HTML are left out, by kind."""
+    counts: Counter[str] = Counter()
+    for token in tokens:
+        for piece in (token, *(token.children or ())):
+            if piece.type == "image":
+                counts["images"] += 1
+            elif piece.type in ("html_block", "html_inline"):
+                counts[_kind(piece)] += 1
+    return {kind: count for kind, count in counts.items() if kind}
+
+
+def _kind(html: Token) -> str:
+    content = html.content.lstrip().lower()
+    known = next((kind for start, kind in DROPPED_HTML.items() if content.startswith(start)), "")
+    return known or ("html" if TAG.sub("", content).strip() else "")
 
 
 def _text(inline: Token) -> str:

@@ -151,6 +151,12 @@ def test_a_noun_that_is_no_known_unit_is_the_unit() -> None:
     assert unit is not None and unit.kind == "number" and unit.unit.startswith("lamp")
 
 
+@pytest.mark.parametrize("asked", ["À combien s'élève le financement ?", "Combien sont venus à Sein ?"])
+def test_a_verb_behind_combien_is_no_unit(asked: str) -> None:
+    unit = expected(asked, "fr")
+    assert unit is not None and (unit.kind, unit.unit) == ("number", "")
+
+
 def test_the_question_decides_not_the_language_that_was_given() -> None:
     assert expected("How many countries took part?", "fr") == expected("How many countries took part?", "en")
 

@@ -1,6 +1,7 @@
 """Files to text: formats, encodings, front matter, proposals, refusals and hostile files."""
 
 import datetime
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -330,6 +331,40 @@ def test_refusals_say_what_was_found(data: bytes, name: str, found: str) -> None
     message = refusal(data, name)
     assert message.startswith(name)
     assert found in message
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code", "found"),
+    [
+        (b"x", "a.xyz", "unknown_suffix", "found the suffix .xyz"),
+        (b"%PDF-1.7", "a.txt", "wrong_type", "the content is a PDF file, expected text"),
+        (b"%PDF-1.7", "a.docx", "wrong_type", "the content is a PDF file, expected a Word document: rename it"),
+        (b"%PDF-1.7", "a.docx", "wrong_type", "with the suffix .pdf"),
+        (b"{\\rtf1 x}", "a.pdf", "wrong_type", "the content is an RTF document, expected a PDF file: rename it"),
+        (b"PK\x03\x04", "a.pdf", "wrong_type", "the content is a ZIP archive or an Office document"),
+        (b"\x89PNG\r\n", "a.pdf", "wrong_type", "the content is a PNG image, expected a PDF file"),
+        (b"\xff\xd8\xff\xe0", "a.pptx", "wrong_type", "the content is a JPEG image, expected a PowerPoint document"),
+        (b"MZ\x90\0", "a.pdf", "wrong_type", "the content is a program, expected a PDF file"),
+        (b"\x7fELF", "a.eml", "wrong_type", "the content is a program, expected a mail"),
+        (b"<p>Texte.", "a.pdf", "wrong_type", "the content is something else, expected a PDF file"),
+        (b"", "a.epub", "no_text", "the file is empty"),
+        (b"\xff\xfea", "a.txt", "encoding", "is not utf-16-le"),
+        (b"abc\0def", "a.txt", "wrong_type", "binary"),
+        (b"", "a.md", "no_text", "no text was found"),
+        (b"a" * (MAX_BYTES + 1), "a.pdf", "too_large", "at most 20,000,000"),
+        (b"---\ntitle: [a]\n---\nTexte.", "a.md", "unreadable", "front matter"),
+    ],
+)
+def test_refusals_have_a_code(data: bytes, name: str, code: str, found: str) -> None:
+    with pytest.raises(UnreadableFile, match=re.escape(found)) as caught:
+        converted(data, name)
+    assert caught.value.code == code
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_a_text_may_begin_as_a_program_does() -> None:
+    assert converted("MZ est un sigle. RIFF aussi.", "a.txt").content.text == "MZ est un sigle. RIFF aussi."
+    assert converted("Le format %PDF-1.7 est ancien.", "a.txt").content.text == "Le format %PDF-1.7 est ancien."
 
 
 def test_files(tmp_path: Path) -> None:
