@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.models import Answer
 from corpus.database import connect, migrate
@@ -43,22 +44,74 @@ MIGRATIONS = (
     CREATE INDEX questions_by_time ON questions (asked_at);
     CREATE INDEX feedback_of_question ON feedback (question_id);
     """,
+    # What statistics count, away from the long answers.
+    """
+    CREATE INDEX questions_measured ON questions (asked_at, small_talk, language, status, elapsed_ms, pinned);
+    CREATE TABLE cited (
+        question_id INTEGER NOT NULL,
+        document_id TEXT NOT NULL,
+        PRIMARY KEY (question_id, document_id)
+    ) WITHOUT ROWID;
+    INSERT INTO cited
+        SELECT DISTINCT questions.id, json_extract(value, '$[0]') FROM questions, json_each(answer, '$.citations');
+    CREATE TRIGGER keep_cited AFTER INSERT ON questions BEGIN
+        INSERT INTO cited SELECT DISTINCT NEW.id, json_extract(value, '$[0]') FROM json_each(NEW.answer, '$.citations');
+    END;
+    CREATE TRIGGER forget_cited AFTER DELETE ON questions BEGIN
+        DELETE FROM cited WHERE question_id = OLD.id;
+    END;
+    DROP INDEX questions_by_time;
+    """,
+    # The groups of unanswered questions (`bot.staff.groups`): nothing of them outlives their questions.
+    """
+    CREATE TABLE question_groups (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'assigned', 'dismissed', 'answered')),
+        assigned_to TEXT NOT NULL DEFAULT '',
+        note TEXT NOT NULL DEFAULT '',
+        settled_at TEXT NOT NULL DEFAULT '',
+        retried_at TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE grouped (
+        question_id INTEGER PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
+        group_id INTEGER NOT NULL REFERENCES question_groups (id),
+        model TEXT NOT NULL,
+        tokens BLOB NOT NULL,
+        weights BLOB NOT NULL,
+        retried TEXT NOT NULL DEFAULT '',
+        settled INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX grouped_by_group ON grouped (group_id);
+    CREATE TRIGGER forget_grouped AFTER DELETE ON questions BEGIN
+        DELETE FROM grouped WHERE question_id = OLD.id;
+    END;
+    CREATE TRIGGER forget_group AFTER DELETE ON grouped
+    WHEN NOT EXISTS (SELECT 1 FROM grouped WHERE group_id = OLD.group_id) BEGIN
+        DELETE FROM question_groups WHERE id = OLD.group_id;
+    END;
+    """,
 )
 COMMENT_CHARACTERS = 1_000
 LARGEST_ID = 2**63 - 1
 FORGET_EVERY = timedelta(hours=1)  # a server that runs for months must forget as well
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question without its words; `cited` are the ids of the documents that its answer quotes, each once."""
+class Asked(NamedTuple):
+    """A question without its words. `day` is ISO 8601, UTC."""
 
-    asked_at: str
+    day: str
     language: str
     status: str
     elapsed_ms: int
-    pinned: bool
-    cited: tuple[str, ...]
+    pinned: int
+
+
+class Cited(NamedTuple):
+    """How many answers cite a document, and on how many days."""
+
+    document_id: str
+    answers: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +142,7 @@ class Journal:
         self._path = path
         self._keep_days = keep_days
         self._forgotten = datetime.min.replace(tzinfo=UTC)
-        with self._connection() as db:
+        with self.connection() as db:
             migrate(db, MIGRATIONS)
         self.forget()
 
@@ -100,7 +153,7 @@ class Journal:
         if not self._keep_days:
             return None
         cited = [[c.document_id, c.version, c.start, c.end] for c in answer.citations]
-        with self._connection() as db:
+        with self.connection() as db:
             cursor = db.execute(
                 "INSERT INTO questions (asked_at, question, asked, language, status, answer, model, elapsed_ms, "
                 "small_talk, pinned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -124,7 +177,7 @@ class Journal:
         if not 0 < question_id <= LARGEST_ID:
             return False
         reason, comment = normalise(reason), normalise(comment)
-        with self._connection() as db:
+        with self.connection() as db:
             if not db.execute("SELECT 1 FROM questions WHERE id = ?", (question_id,)).fetchone():
                 return False
             values = (question_id, _now(), liked, reason[:100], comment[:COMMENT_CHARACTERS])
@@ -133,7 +186,7 @@ class Journal:
 
     def unanswered(self, limit: int = 1_000) -> list[Unanswered]:
         """Questions without a full answer or with a disliked one, newest first."""
-        with self._connection() as db:
+        with self.connection() as db:
             rows = db.execute(
                 "SELECT id, asked_at, question, language, status, "
                 "EXISTS (SELECT 1 FROM feedback WHERE question_id = id AND NOT liked) AS disliked "
@@ -143,21 +196,30 @@ class Journal:
             ).fetchall()
         return [Unanswered(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
-    def asked(self, since: datetime) -> Iterator[Asked]:
+    def asked(self, since: datetime) -> list[Asked]:
         """The questions since a moment, small talk apart, oldest first."""
-        with self._connection() as db:
+        with self.connection() as db:
             rows = db.execute(
-                "SELECT asked_at, language, status, elapsed_ms, pinned, answer FROM questions "
+                "SELECT substr(asked_at, 1, 10), language, status, elapsed_ms, pinned FROM questions "
                 "WHERE asked_at >= ? AND NOT small_talk ORDER BY asked_at",
                 (since.isoformat(timespec="seconds"),),
             )
-            for *values, answer in rows:
-                cited = dict.fromkeys(citation[0] for citation in json.loads(answer)["citations"])
-                yield Asked(*values[:4], bool(values[4]), tuple(cited))
+            return list(map(Asked._make, rows))
+
+    def cited(self, since: datetime) -> list[Cited]:
+        """The documents that answers since a moment cite, the most cited first."""
+        with self.connection() as db:
+            rows = db.execute(
+                "SELECT document_id, count(*) AS answers, count(DISTINCT substr(asked_at, 1, 10)) "
+                "FROM questions CROSS JOIN cited ON question_id = id "  # in this order
+                "WHERE asked_at >= ? AND NOT small_talk GROUP BY document_id ORDER BY answers DESC, document_id",
+                (since.isoformat(timespec="seconds"),),
+            )
+            return list(map(Cited._make, rows))
 
     def opinions(self, since: datetime) -> list[Opinion]:
         """What was thought of answers since a moment."""
-        with self._connection() as db:
+        with self.connection() as db:
             rows = db.execute(
                 "SELECT given_at, liked, reason FROM feedback WHERE given_at >= ? ORDER BY given_at",
                 (since.isoformat(timespec="seconds"),),
@@ -168,7 +230,7 @@ class Journal:
         """Delete questions older than they may be kept, with their feedback."""
         self._forgotten = datetime.now(UTC)
         oldest = (datetime.now(UTC) - timedelta(days=self._keep_days)).isoformat(timespec="seconds")
-        with self._connection() as db:
+        with self.connection() as db:
             db.execute(
                 "DELETE FROM feedback WHERE question_id IN (SELECT id FROM questions WHERE asked_at < ?)",
                 (oldest,),
@@ -176,7 +238,8 @@ class Journal:
             db.execute("DELETE FROM questions WHERE asked_at < ?", (oldest,))
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """The journal's file, for what is kept beside its questions."""
         with connect(self._path) as db:
             yield db
 

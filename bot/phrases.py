@@ -87,6 +87,13 @@ def format_date(iso: str, language: str) -> str:
     return f"1er{text[1:]}" if language == "fr" and day.day == 1 else text
 
 
+def format_day(iso: str, language: str) -> str:
+    """The day and month of YYYY-MM-DD, as short as the language writes them; ValueError for anything else."""
+    from babel.dates import format_skeleton
+
+    return _one_kind_of_space(format_skeleton("MMMd", date.fromisoformat(iso), locale=_locale(language)))
+
+
 def format_moment(iso: str, language: str) -> str:
     """A date and time with its offset, in words and in UTC; anything else comes back as it is."""
     from babel.dates import format_skeleton, get_datetime_format

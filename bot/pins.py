@@ -15,16 +15,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot import frame
+from bot.disagreement import answer_span
 from bot.models import Answer, Quote
 from bot.verify import Gate
 from corpus.database import connect, migrate
 from corpus.errors import CorpusError, UnknownDocument
 from corpus.library import Library
 from corpus.models import Span
-from vectorstore.lexical import fold
+from corpus.split import split
+from vectorstore.lexical import CJK, fold
 
 MOST_WORDINGS, MOST_QUOTES, MOST_CHARACTERS = 30, 8, 500
 WORD = re.compile(r"\w+")
+BESIDE_CJK = re.compile(rf"(?<=[{CJK}]) | (?=[{CJK}])")  # a space there means nothing
 LARGEST_ID = 2**63 - 1
 
 MIGRATIONS = (
@@ -91,16 +94,18 @@ class Pins:
             )
         if not pin.is_live(today):
             raise CorpusError(f"{pin.expires_on} has passed: choose a later day, or none", code="pin_expired")
-        for question in questions:
-            other = self.find(question, today, broken=True)
-            if other and other.id != pin.id:
-                raise CorpusError(
-                    f"{question!r} has a pinned answer already: change that one", code="pin_exists", question=question
-                )
         with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")  # between the check and the change nobody else pins
+            for question in questions:
+                if any(other.id != pin.id and other.is_live(today) for other in self._pinned(db, question)):
+                    raise CorpusError(
+                        f"{question!r} has a pinned answer already: change that one",
+                        code="pin_exists",
+                        question=question,
+                    )
             id = self._write(db, pin)
             db.execute("DELETE FROM wordings WHERE pin_id = ?", (id,))
-            rows = [(id, place, _key(question), question) for place, question in enumerate(questions)]
+            rows = [(id, place, wording_key(question), question) for place, question in enumerate(questions)]
             db.executemany("INSERT INTO wordings VALUES (?, ?, ?, ?)", rows)
         return id
 
@@ -109,9 +114,11 @@ class Pins:
         expires = pin.expires_on.isoformat() if pin.expires_on else ""
         values = (_quotes_json(pin.quotes), expires, pin.note[:MOST_CHARACTERS], pin.broken)
         if pin.id:
-            db.execute(
+            changed = db.execute(
                 "UPDATE pins SET quotes = ?, expires_on = ?, note = ?, broken = ? WHERE id = ?", (*values, pin.id)
             )
+            if not changed.rowcount:
+                raise _unknown(pin.id)
             return pin.id
         now = datetime.now(UTC).isoformat(timespec="seconds")
         cursor = db.execute(
@@ -123,18 +130,20 @@ class Pins:
     def find(self, question: str, today: date, *, broken: bool = False) -> Pin | None:
         """The live pin of a question; with `broken`, also one that is not shown."""
         with self._connection() as db:
-            rows = db.execute("SELECT DISTINCT pin_id FROM wordings WHERE key = ?", (_key(question),)).fetchall()
-            pins = [self._pin(db, row[0]) for row in rows]
+            db.execute("BEGIN")  # one moment for all that is read
+            pins = self._pinned(db, question)
         return next((pin for pin in pins if pin.is_live(today) and (broken or not pin.broken)), None)
 
     def get(self, pin_id: int) -> Pin:
         """One pin; UnknownDocument when there is none."""
         with self._connection() as db:
+            db.execute("BEGIN")
             return self._pin(db, pin_id)
 
     def all(self) -> list[Pin]:
         """Every pin, newest first."""
         with self._connection() as db:
+            db.execute("BEGIN")
             rows = db.execute("SELECT id FROM pins ORDER BY id DESC").fetchall()
             return [self._pin(db, row[0]) for row in rows]
 
@@ -153,6 +162,11 @@ class Pins:
         """The first wordings of the pins that are not shown because a quote no longer holds."""
         return [pin.questions[0] for pin in self.all() if pin.broken]
 
+    def _pinned(self, db: sqlite3.Connection, question: str) -> list[Pin]:
+        """The pins of a question, whatever their state."""
+        rows = db.execute("SELECT DISTINCT pin_id FROM wordings WHERE key = ?", (wording_key(question),)).fetchall()
+        return [self._pin(db, row[0]) for row in rows]
+
     @staticmethod
     def _pin(db: sqlite3.Connection, pin_id: int) -> Pin:
         row = db.execute(
@@ -160,9 +174,7 @@ class Pins:
             (_checked(pin_id),),
         ).fetchone()
         if row is None:
-            raise UnknownDocument(
-                f"There is no pinned answer {pin_id}: it may have been taken off.", code="pin_unknown"
-            )
+            raise _unknown(pin_id)
         questions = db.execute("SELECT question FROM wordings WHERE pin_id = ? ORDER BY place", (row[0],)).fetchall()
         expires = date.fromisoformat(row[2]) if row[2] else None
         return Pin(row[0], tuple(q[0] for q in questions), _quotes(row[1]), expires, *row[3:])
@@ -182,20 +194,29 @@ def verify(pins: Pins, gate: Gate, library: Library) -> None:
 
 
 def moved(pin: Pin, library: Library) -> Pin | None:
-    """The pin with its quotes in the current versions of their documents; None unless each stands there once."""
+    """The pin with its quotes in the current versions of their documents; None unless each stands there once.
+
+    A quote must be whole sentences there too: within a longer one ("It is denied that ...") it says something else.
+    """
     quotes = []
     for quote in pin.quotes:
         document = library.get(quote.document_id)
         start = document.text.find(quote.text)
         if start < 0 or document.text.find(quote.text, start + 1) >= 0:
             return None
-        quotes.append(replace(quote, version=document.version, span=Span(start, start + len(quote.text))))
+        span = Span(start, start + len(quote.text))
+        sentences = [sentence for passage in split(document) for sentence in passage.sentences]
+        if span.start not in {s.start for s in sentences} or span.end not in {s.end for s in sentences}:
+            return None
+        quotes.append(replace(quote, version=document.version, span=span))
     return replace(pin, quotes=tuple(quotes), broken="")
 
 
 def pinned_answer(question: str, language: str, pin: Pin, gate: Gate) -> Answer | None:
     """The answer that a pin gives, through the gate; None when one of its quotes does not pass."""
-    citations = gate.citations(pin.quotes)
+    citations = gate.citations(
+        replace(quote, answer_span=answer_span(question, language, quote.text, quote.language)) for quote in pin.quotes
+    )
     if len(citations) < len(pin.quotes):
         return None
     text = frame.answer(citations, (), (), language)
@@ -210,14 +231,24 @@ def _broken(quote: Quote, gate: Gate, library: Library) -> str:
         current, state = library.state(quote.document_id)
     except UnknownDocument:
         return "withdrawn"
-    if state == "removed" or library.withdrawals(quote.document_id, quote.version):
+    if state == "removed":
         return "withdrawn"
-    return "replaced" if current != quote.version or quote.document_id in library.superseded() else "changed"
+    if current != quote.version or quote.document_id in library.superseded():
+        return "replaced"
+    withdrawn = [passage.span for passage in library.withdrawals(quote.document_id, quote.version)]
+    overlap = any(span.start < quote.span.end and quote.span.start < span.end for span in withdrawn)
+    return "withdrawn" if overlap else "changed"
+
+
+def _unknown(pin_id: int) -> UnknownDocument:
+    return UnknownDocument(f"There is no pinned answer {pin_id}: it may have been taken off.", code="pin_unknown")
 
 
 def _wordings(questions: Sequence[str]) -> list[str]:
     """The wordings without repetitions, each with a word in it."""
-    found = {_key(question): " ".join(question.split()) for question in reversed(questions) if _key(question)}
+    found = {
+        wording_key(question): " ".join(question.split()) for question in reversed(questions) if wording_key(question)
+    }
     kept = list(reversed(found.values()))
     if not 0 < len(kept) <= MOST_WORDINGS or any(len(question) > MOST_CHARACTERS for question in kept):
         raise CorpusError(
@@ -229,8 +260,9 @@ def _wordings(questions: Sequence[str]) -> list[str]:
     return kept
 
 
-def _key(question: str) -> str:
-    return " ".join(WORD.findall(fold(question)))
+def wording_key(question: str) -> str:
+    """What the same question has in common however it is typed: its words without case, accents and signs."""
+    return BESIDE_CJK.sub("", " ".join(WORD.findall(fold(question))))
 
 
 def _quotes_json(quotes: Sequence[Quote]) -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpus.errors import StorageError
 from corpus.database import connect, migrate
+from corpus.errors import StorageError
 from corpus.models import Passage, Span
 from vectorstore.embedder import PassageEncoding
 from vectorstore.geometry import Array, unit

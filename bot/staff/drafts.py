@@ -21,7 +21,7 @@ from corpus.models import Content, Metadata
 from corpus.quality import Finding
 
 DraftState = Literal["reading", "ready", "failed", "quarantine", "queued", "scheduled", "published"]
-STATES: tuple[str, ...] = get_args(DraftState)
+STATES: tuple[DraftState, ...] = get_args(DraftState)
 LARGEST_ID = 2**63 - 1
 
 MIGRATIONS = (
@@ -228,7 +228,7 @@ class Drafts:
             )
             return bool(cursor.rowcount)
 
-    def _change(self, draft_id: int, before: Collection[DraftState], values: Mapping[str, object]) -> bool:
+    def _change(self, draft_id: int, before: Collection[str], values: Mapping[str, object]) -> bool:
         """Set columns of a draft, while it is in one of the states `before`."""
         columns = ", ".join(f"{name} = ?" for name in values)
         marks = ", ".join("?" * len(before))

@@ -4,12 +4,10 @@ The quality gate decides here too: what it finds errors in is not published, and
 runs in the background; a run that was not real is kept as `looked` until the next real one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Literal, get_args
 
 from bot.errors import NotAllowed
@@ -18,12 +16,12 @@ from bot.staff.audit import Audit
 from bot.staff.background import Background, Task
 from bot.staff.inbox import require_editor
 from bot.staff.models import Account
+from bot.staff.watched import MIGRATIONS as MIGRATIONS
+from bot.staff.watched import Watched, WatchedAddresses
 from corpus import quality
-from corpus.addresses import web_address
 from corpus.convert import Converted
-from corpus.database import connect, migrate
-from corpus.errors import CorpusError, UnreadableFile
-from corpus.fetch import PORTS, Fetched
+from corpus.errors import CorpusError
+from corpus.fetch import Fetched
 from corpus.ingest import Progress
 from corpus.library import Library
 from corpus.sources import Fetches, Found, Item, Problem, address_items, folder_items
@@ -31,23 +29,6 @@ from corpus.sync import Sync, Synced, SyncStopped
 
 Source = Literal["folder", "addresses"]
 SOURCES: tuple[Source, ...] = get_args(Source)
-MOST_ADDRESSES = 500
-COMMENT = "#"
-
-MIGRATIONS = (
-    """
-    CREATE TABLE addresses (address TEXT PRIMARY KEY, added_by TEXT NOT NULL, added_at TEXT NOT NULL);
-    """,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """An address that is watched; `added_by` is empty when it stands in the file that the settings name."""
-
-    address: str
-    added_by: str
-    added_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +61,12 @@ class Following:
     def __init__(
         self, path: Path, settings: Settings, library: Library, sync: Sync, fetcher: Fetches, audit: Audit
     ) -> None:
-        self._path, self._settings, self._library = path, settings, library
+        self._settings, self._library = settings, library
+        self._watched = WatchedAddresses(path, settings.watch_addresses)
         self._sync, self._fetcher, self._audit = sync, fetcher, audit
         self._background = Background("sync", "sync_running")
         self.last: dict[Source, Report] = {}
         self.looked: list[Report] = []
-        with self._connection() as db:
-            migrate(db, MIGRATIONS)
 
     @property
     def folder(self) -> Path | None:
@@ -121,46 +101,26 @@ class Following:
 
     def addresses(self) -> list[Watched]:
         """The addresses that are watched: those of the file first."""
-        return [*(Watched(address, "", "") for address in self._listed()), *self.added()]
+        return self._watched.all()
 
     def added(self) -> list[Watched]:
-        """The addresses that staff added."""
-        with self._connection() as db:
-            rows = db.execute("SELECT address, added_by, added_at FROM addresses ORDER BY added_at, address").fetchall()
-        return [Watched(*row) for row in rows]
+        """The addresses that staff added, also when the file cannot be read."""
+        return self._watched.added()
 
     def watch(self, actor: Account, address: str) -> None:
         """Watch an address from now on."""
         require_editor(actor)
-        address = address.strip()
         if not self._settings.fetch_addresses:
             raise _not_fetched()
-        web_address(address, PORTS)
-        if address in {watched.address for watched in self.addresses()}:
-            raise CorpusError(f"{address} is watched already", code="address_watched_already")
-        with self._connection() as db:
-            if db.execute("SELECT count(*) FROM addresses").fetchone()[0] >= MOST_ADDRESSES:
-                raise CorpusError(
-                    f"{MOST_ADDRESSES} addresses are watched, no more are accepted: take one off the list",
-                    code="too_many_addresses",
-                    maximum=MOST_ADDRESSES,
-                )
-            db.execute("INSERT OR IGNORE INTO addresses VALUES (?, ?, ?)", (address, actor.name, _now()))
+        address = address.strip()
+        self._watched.add(address, actor.name)
         self.looked = []
         self._audit.record(actor.name, "address_watched", address)
 
     def unwatch(self, actor: Account, address: str) -> None:
         """Watch an address that staff added no more; its document stays in the corpus."""
         require_editor(actor)
-        with self._connection() as db:
-            removed = db.execute("DELETE FROM addresses WHERE address = ?", (address,)).rowcount
-        if not removed and address in self._listed():
-            raise CorpusError(
-                f"{address} stands in {self._settings.watch_addresses}: take it out of that file",
-                code="address_in_file",
-                file=str(self._settings.watch_addresses),
-            )
-        if removed:
+        if self._watched.remove(address):
             self._library.unfollow("addresses", address)
             self.looked = []
             self._audit.record(actor.name, "address_unwatched", address)
@@ -242,27 +202,6 @@ class Following:
                 findings=codes,
             )
         return converted
-
-    def _listed(self) -> Sequence[str]:
-        """The addresses of the file that the settings name."""
-        path = self._settings.watch_addresses
-        if path is None:
-            return ()
-        try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, ValueError) as error:
-            raise UnreadableFile(
-                f"{path}: found no text file in UTF-8 ({error}): check BOT_WATCH_ADDRESSES",
-                code="addresses_unreadable",
-                file=str(path),
-            ) from error
-        found = (line.partition(COMMENT)[0] if line.startswith(COMMENT) else line for line in lines)
-        return [line.strip() for line in found if line.strip()][:MOST_ADDRESSES]
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        with connect(self._path) as db:
-            yield db
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Every method takes the account that acts first; one that may not edit is refused
 audit log.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -26,6 +27,7 @@ from corpus.split import split
 MOST_FILES = 500  # of one upload, those in its archives included
 MOST_TITLE, MOST_PASTED = 200, 2_000_000  # characters
 EDITABLE: tuple[DraftState, ...] = ("ready", "quarantine", "scheduled")
+NOT_IN_NAME = re.compile(r"[^\w-]+")
 FIELDS = ("id", "title", "publisher", "date", "language", "url", "kind", "supersedes")
 """What staff may change of a draft's metadata."""
 
@@ -102,9 +104,8 @@ class Inbox:
                 maximum=MOST_PASTED,
             )
         whole = f"{title}\n\n{text}" if title else text
-        return self.upload(
-            actor, [(f"{title or text[:60].splitlines()[0]}.txt", whole.encode("utf-8", "replace"))], target=target
-        )[0]
+        name = " ".join(NOT_IN_NAME.sub(" ", title or text.splitlines()[0]).split())[:60] or "texte"
+        return self.upload(actor, [(f"{name}.txt", whole.encode("utf-8", "replace"))], target=target)[0]
 
     def add_address(self, actor: Account, address: str, *, target: str = "") -> int:
         """Take in the document at a web address, fetched in the background."""
@@ -150,6 +151,9 @@ class Inbox:
         require_editor(actor)
         draft = self._drafts.get(draft_id)
         metadata = _metadata(draft, values)
+        if metadata.supersedes and self._current(metadata.supersedes) is None:
+            found = metadata.supersedes
+            raise CorpusError(f"supersedes: there is no document {found!r}", code="bad_supersedes", found=found)
         if any(d.metadata and d.metadata.id == metadata.id and d.id != draft.id for d in self._drafts.listed()):
             raise CorpusError(
                 f"id: another draft has {metadata.id!r} too: choose another one", code="id_taken", id=metadata.id
@@ -239,7 +243,7 @@ def _metadata(draft: Draft, values: Mapping[str, str]) -> Metadata:
     given = {name: value.strip() for name, value in values.items() if name in FIELDS}
     optional = {name: given[name] or None for name in ("date", "url", "supersedes") if name in given}
     try:
-        return replace(draft.metadata, **{**given, **optional})  # type: ignore[arg-type]
+        return replace(draft.metadata, **{**given, **optional})  # type: ignore[misc]
     except ValueError as error:
         field = str(error).split(":", 1)[0]
         raise CorpusError(str(error), code=f"bad_{field}", found=given.get(field, "")) from error

@@ -69,16 +69,16 @@ def statistics(journal: Journal, library: Library, *, days: int, today: date) ->
     """The figures of the `days` that end with `today`."""
     first = today - timedelta(days=days - 1)
     since = datetime.combine(first, time(), UTC)
-    asked = list(journal.asked(since))
+    asked = journal.asked(since)
     opinions = journal.opinions(since)
-    by_day: dict[date, list[Asked]] = {first + timedelta(days=n): [] for n in range(days)}
+    by_day: dict[str, list[Asked]] = {(first + timedelta(days=n)).isoformat(): [] for n in range(days)}
     for question in asked:
-        by_day.setdefault(date.fromisoformat(question.asked_at[:10]), []).append(question)
+        by_day.setdefault(question.day, []).append(question)
     titles = {entry.metadata.id: entry.metadata.title for entry in library.entries("ready")}
-    cited = _cited(asked, titles)
+    cited = tuple(Cited(id, titles.get(id, id), answers, days) for id, answers, days in journal.cited(since))
     known = {document.document_id for document in cited}
     return Statistics(
-        days=tuple(_day(day, questions) for day, questions in sorted(by_day.items())),
+        days=tuple(_day(date.fromisoformat(day), questions) for day, questions in sorted(by_day.items())),
         by_status=_by_status(asked),
         by_language=dict(Counter(question.language for question in asked).most_common()),
         pinned=sum(question.pinned for question in asked),
@@ -115,13 +115,3 @@ def _p95(asked: Sequence[Asked]) -> int | None:
     """The time that 95 of 100 answers did not exceed (nearest rank)."""
     ordered = sorted(question.elapsed_ms for question in asked)
     return ordered[-(-95 * len(ordered) // 100) - 1] if ordered else None
-
-
-def _cited(asked: Sequence[Asked], titles: Mapping[str, str]) -> tuple[Cited, ...]:
-    answers: Counter[str] = Counter()
-    days: dict[str, set[str]] = {}
-    for question in asked:
-        answers.update(question.cited)
-        for document_id in question.cited:
-            days.setdefault(document_id, set()).add(question.asked_at[:10])
-    return tuple(Cited(id, titles.get(id, id), count, len(days[id])) for id, count in answers.most_common())

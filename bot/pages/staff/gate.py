@@ -42,7 +42,7 @@ OWN = frozenset({"/password", "/log-out"})
 SAFE = ("GET", "HEAD")
 FORM_BYTES = 2_000_000
 OPEN_BYTES = 64_000
-UPLOADS: Mapping[str, int] = {"/inbox/upload": 300_000_000}
+UPLOADS: Mapping[str, int] = {"/inbox/upload": 300_000_000, "/inbox/paste": 9_000_000}
 
 NEXT = re.compile(r"/staff/[\w.~!$&'()*+,;=:@%/?-]*", re.ASCII)
 NEXT_CHARACTERS = 2_000

@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 
-from bot.pages.staff import accounts, audit, login
+from bot.pages.staff import accounts, audit, dashboard, documents, health, inbox, login, pins, questions, sources
 from bot.pages.staff.failures import HANDLERS, refusal
 from bot.pages.staff.gate import HOME, STAFF, StaffGate
 
 if TYPE_CHECKING:
     from bot.staff.desk import Desk
 
-TOPICS: "Sequence[Callable[[Desk], APIRouter]]" = (login.router, accounts.router, audit.router)
+TOPICS: "Sequence[Callable[[Desk], APIRouter]]" = (
+    login.router,
+    documents.router,
+    inbox.router,
+    sources.router,
+    questions.router,
+    pins.router,
+    dashboard.router,
+    health.router,
+    accounts.router,
+    audit.router,
+)
 """Each says in a contract of its own what it needs of the desk."""
 
 

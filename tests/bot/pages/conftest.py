@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,8 +29,8 @@ SWITCHES = [
 ]
 
 
-def application(assistant: FakeAssistant) -> Any:
-    """The application over `assistant`, which stands in for the real one.
+def application(assistant: Any, desk: Any = None) -> Any:
+    """The application over `assistant`, which mostly stands in for the real one, with the staff area of `desk`.
 
     Gradio warns when it is imported, and leaves event loops unclosed: neither is ours to mend.
     """
@@ -38,7 +38,7 @@ def application(assistant: FakeAssistant) -> Any:
         warnings.simplefilter("ignore")
         from app import create_app
 
-        made = create_app(cast(Any, assistant))
+        made = create_app(assistant, desk)
         gc.collect()
     return made
 
