@@ -46,9 +46,13 @@ def unpacked(name: str, data: bytes) -> Iterator[Arrival]:
 
     try:
         for member in members(data, READERS):
-            yield Arrival(f"{name}: {member.name}", member.name, member.data, member.problem)
+            yield Arrival(f"{name}: {member.name}", member.name, member.data, _named(member.name, member.problem))
     except UnreadableFile as error:
         yield Arrival(name, name, problem=error)
+
+
+def _named(name: str, problem: UnreadableFile | None) -> UnreadableFile | None:
+    return problem and UnreadableFile(f"{name}: {problem}", code=problem.code, **problem.values)
 
 
 def files_below(path: Path) -> list[Path]:

@@ -26,7 +26,7 @@ HOMES = {
     "gradio": ("bot.pages", "app"),
     "fastapi": ("bot.pages", "app"),
     "starlette": ("bot.pages", "app"),
-    "sqlite3": ("corpus.database", "corpus.library", "vectorstore.passages", "bot.journal", "bot.staff"),
+    "sqlite3": ("corpus.database", "corpus.library", "vectorstore.passages", "bot.journal", "bot.pins", "bot.staff"),
     "pydantic_settings": ("bot.settings",),
     "yaml": ("corpus.frontmatter", "bot.texts"),
     "lxml": ("corpus.formats",),

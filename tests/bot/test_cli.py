@@ -285,7 +285,8 @@ def test_doctor_finds_nothing_wrong_with_a_sound_folder(indexed: Site) -> None:
     done = indexed.run("doctor", "--json")
     assert done.returncode == 0
     found = {row["check"]: row["severity"] for row in rows(done.stdout)}
-    assert found == dict.fromkeys(("settings", "disk", "model", "library", "index"), "ok")
+    sound = ("settings", "disk", "model", "library", "index", "files", "journal", "audit", "pins")
+    assert found == dict.fromkeys(sound, "ok") | {"backup": "warning", "accounts": "warning"}
 
 
 def test_doctor_warns_of_a_misspelt_setting(indexed: Site) -> None:
@@ -381,7 +382,7 @@ def test_a_problem_ends_with_1_and_a_message(
 def test_help_names_every_command() -> None:
     done = Site(Path("unused"), Path("unused")).run("--help")
     assert done.returncode == 0
-    for name in ("serve", "add", "list", "show", "remove", "ask", "reindex", "doctor", "unanswered", "eval", "bench"):
+    for name in ("serve", "add", "list", "show", "remove", "ask", "reindex", "doctor", "unanswered", "eval", "bench", "sync", "backup"):
         assert name in done.stdout
     help = Site(Path("unused"), Path("unused")).run("ask", "--help").stdout
     assert all(code in help for code in LANGUAGES)
