@@ -61,7 +61,9 @@ class Face:
         told = drawn if self._told or isinstance(code, int) else UNKNOWN
         text = _character(font.character_map.get(drawn, told)) if font.interpretable else UNKNOWN
         widths = font.character_widths
-        width = font.space_width if text == " " and not widths.get(key) else widths.get(key, widths.get("default", 500))
+        width = widths.get(key, widths.get("default", 500))
+        if text == " " and not width and isinstance(code, int):
+            width = font.space_width
         glyph = Glyph(text, _bounded(width) * self._em, code == 32)
         self._glyphs[code] = glyph
         return glyph

@@ -19,7 +19,8 @@ COVERED = 0.95
 NEXT_LINE = (0.6, 1.45)
 """How far below a line, in ems, the next line of the same cell stands."""
 SAME_PLACE = 2.5
-FEW = 10
+FEW = 2
+"""Lines of a column that may reach beyond it, such as a header and a footer."""
 NEAR_LABEL = 4.0
 LABEL = re.compile(
     r"\(?(?:(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){0,4}|[IVXLCivxlc]{1,6}|[A-Za-zА-Яа-я])[.)]?|[-*•–—·▪◦‣●○■□▸✓❖]|\[\d{1,3}\]"
@@ -93,7 +94,7 @@ def _placed(segments: Sequence[Segment], rtl: bool, region: int) -> Iterator[Lin
 
 def _edges(segments: Sequence[Segment]) -> Edges:
     """Where the lines of a part begin and end, but for a few that reach further, as headers do."""
-    beyond = len(segments) // FEW
+    beyond = min(len(segments) // 10, FEW)
     return sorted(s.x0 for s in segments)[beyond], sorted(s.x1 for s in segments)[-1 - beyond]
 
 

@@ -22,8 +22,11 @@ OTHER_SIZE = 0.08
 SPACED = 1.3
 """A paragraph begins where a line stands so much further below the last one than is usual."""
 INDENT = (0.9, 6.0)
+LONGEST_LEADER = 200
 
 ENDED = re.compile(r"[.!?…؟۔。！？:：;؛][»”’\"')\]）」』]*(?:\[\d{1,3}\])*$")
+LEADER = re.compile(r"(?:\.\s?){4,}\d{0,4}$")
+"""The dots of a table of contents, with the page that they lead to."""
 NOTE = re.compile(r"\[?\d{1,3}\]?[.)]?\s|[*†‡]")
 
 
@@ -142,7 +145,7 @@ def _placed(lines: Iterable[Line], body: Body) -> Iterator[Paragraph]:
 def _begins(current: Sequence[Line], line: Line, body: Body) -> bool:
     """Whether a paragraph begins with `line`, after those of `current`."""
     last = current[-1]
-    if other_type(last, line) or LIST_ITEM.match(line.text):
+    if other_type(last, line) or LIST_ITEM.match(line.text) or LEADER.search(last.text[-LONGEST_LEADER:]):
         return True
     alone = fits(last, line)
     if line.bold != last.bold and (last.bold or alone):

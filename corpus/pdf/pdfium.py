@@ -97,15 +97,18 @@ class _Characters:
         self._name = ctypes.create_string_buffer(128)
 
     def read(self, count: int) -> None:
-        """Add all to the page."""
+        """Add all to the page; several characters in one place are those of a ligature."""
         last: Piece | None = None
+        place = (0.0, 0.0)
         for index in range(count):
             piece = self._piece(index, last)
             if piece is None:
                 continue
-            if last is not None and abs(piece.x0 - last.x0) < 0.01 and last.text + piece.text in LIGATURE:
-                last.text = LIGATURE[last.text + piece.text]
+            if last is not None and place == (piece.x0, piece.y) and not piece.text.isspace():
+                pair = last.text[-1:] + piece.text
+                last.text, last.x1 = last.text[:-1] + LIGATURE.get(pair, pair), max(last.x1, piece.x1)
                 continue
+            place = (piece.x0, piece.y)
             add(self._page, piece)
             last = self._page.pieces[-1]
 
@@ -123,9 +126,9 @@ class _Characters:
         turn, cosine, sine = frame_of(matrix.a, matrix.b) if angle else (0, 1.0, 0.0)
         size = max(self._raw.FPDFText_GetFontSize(self._text, index) * (matrix.c**2 + matrix.d**2) ** 0.5, 0.1)
         start = x.value * cosine + y.value * sine
-        length = abs((rect.right - rect.left) * cosine + (rect.top - rect.bottom) * sine)
+        end = max(rect.left * cosine, rect.right * cosine) + max(rect.bottom * sine, rect.top * sine)
         return Piece(
-            character, start, start + length, y.value * cosine - x.value * sine, size, self._is_bold(index), turn,
+            character, start, max(start, end), y.value * cosine - x.value * sine, size, self._is_bold(index), turn,
             len(self._page.pieces),
         )  # fmt: skip
 
@@ -137,7 +140,10 @@ class _Characters:
 
     def _character(self, index: int) -> str:
         code = self._raw.FPDFText_GetUnicode(self._text, index)
-        if code in (0, 10, 13) or 0xD800 <= code < 0xE000:
+        if 0xD800 <= code < 0xDC00:  # pdfium counts in UTF-16
+            low = self._raw.FPDFText_GetUnicode(self._text, index + 1)
+            return chr(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)) if 0xDC00 <= low < 0xE000 else UNKNOWN
+        if code in (0, 10, 13) or 0xDC00 <= code < 0xE000:
             return UNKNOWN if code == 0 else ""
         if code == 2:  # how pdfium says a hyphen at a line end
             return "\u00ad"

@@ -67,11 +67,23 @@ def add(page: Page, piece: Piece) -> None:
     """Add what is drawn next: to the last piece when it goes on in it."""
     last = page.pieces[-1] if page.pieces else None
     piece.closed = piece.closed or piece.text.isspace() or RTL.search(piece.text) is not None
+    if last is not None and _overhangs(last, piece):
+        last.x1 = piece.x0
     if last is not None and not last.closed and not piece.closed and _goes_on(last, piece):
         last.text += piece.text
         last.x1 = max(last.x1, piece.x1)
         return
     page.pieces.append(piece)
+
+
+def _overhangs(last: Piece, piece: Piece) -> bool:
+    """Whether a right-to-left letter is wider than it lets the pen move, as the lam of a lam-alef in some fonts."""
+    return (
+        last.x0 < piece.x0 < last.x1
+        and (last.turn, last.y) == (piece.turn, piece.y)
+        and RTL.search(last.text) is not None
+        and not any(map(unicodedata.combining, piece.text))
+    )
 
 
 def _goes_on(last: Piece, piece: Piece) -> bool:
