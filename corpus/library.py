@@ -155,7 +155,9 @@ class Library:
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             old = self._document(db, document_id, version)
-            return self._append(db, old.metadata, old.content, old.sha256)
+            new = self._append(db, old.metadata, old.content, old.sha256)
+            self._carry_withdrawals(db, old, new)  # beside those of the version that it replaces
+            return new
 
     def _append(self, db: sqlite3.Connection, metadata: Metadata, content: Content, sha256: str) -> Document:
         """The next version of a document, current and pending."""
@@ -383,7 +385,7 @@ class Library:
     @staticmethod
     def _unknown(document_id: str, version: int | None = None) -> UnknownDocument:
         what = f"no document {document_id!r}" + ("" if version is None else f" in version {version}")
-        return UnknownDocument(f"The library holds {what}. `list` shows what it holds.")
+        return UnknownDocument(f"The library holds {what}. `list` shows what it holds.", code="document_unknown")
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

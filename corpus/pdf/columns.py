@@ -27,6 +27,8 @@ MOST_CELLS = 50
 MAX_SEGMENTS = 2_000
 """On a page with more no columns are looked for: it is a drawing or a map."""
 MAX_DEPTH = 6
+SMALLER, RUN = 0.9, 3.0
+"""Ems of smaller type on a baseline of its own that are a line beside a large one, and no raised signs."""
 FULL = 0.75
 LONG_LINE = 18
 
@@ -75,7 +77,36 @@ def _rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
         else:
             if not piece.text.isspace():
                 rows.append((piece, [piece]))
-    return [sorted(row, key=middle) for _, row in sorted(rows, key=lambda row: -row[0].y)]
+    parted = [(max(part, key=_weight).y, part) for _, row in rows for part in _baselines(row)]
+    return [sorted(part, key=middle) for _, part in sorted(parted, key=lambda row: -row[0])]
+
+
+def _weight(piece: Piece) -> tuple[bool, float]:
+    return not piece.text.isspace(), piece.size
+
+
+def _baselines(row: list[Piece]) -> Iterator[list[Piece]]:
+    """A row in parts: a title of one column may be as tall as two lines of the column beside it."""
+    main = max(row, key=_weight)
+    others: dict[float, list[Piece]] = {}
+    for piece in row:
+        if piece.size < SMALLER * main.size and abs(piece.y - main.y) > 0.1 * piece.size:
+            others.setdefault(round(piece.y, 1), []).append(piece)
+    beside = [pieces for pieces in others.values() if _longest_run(pieces) > RUN]
+    moved = {id(piece) for pieces in beside for piece in pieces}
+    yield [piece for piece in row if id(piece) not in moved]
+    yield from beside
+
+
+def _longest_run(pieces: Iterable[Piece]) -> float:
+    """How far words on one baseline go on without a wide gap, in ems."""
+    longest = start = end = float("-inf")
+    for piece in sorted((piece for piece in pieces if not piece.text.isspace()), key=middle):
+        if piece.x0 > end + JUMP_GAP * piece.size:
+            start = piece.x0
+        end = max(end, piece.x1)
+        longest = max(longest, (end - start) / max(piece.size, 1.0))
+    return longest
 
 
 def _cell_starts(rows: Sequence[Sequence[Piece]]) -> frozenset[int]:

@@ -12,8 +12,9 @@ from bot.pages import markup
 from bot.pages.staff import document_changes, document_passage
 from bot.pages.staff.document_desk import PAGE, DocumentsDesk, isolated, of_reason, reading
 from bot.pages.staff.document_list import TAGS, standing
-from bot.pages.staff.document_text import SHOWN, blocks
+from bot.pages.staff.document_text import blocks
 from bot.pages.staff.downloads import attachment
+from bot.pages.staff.draft_text import SHOWN
 from bot.pages.staff.rendering import problem_text, redirect, render
 from bot.pages.staff.uploads import Sent, field, number_of
 from bot.phrases import language_name

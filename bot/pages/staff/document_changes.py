@@ -96,5 +96,7 @@ def _value(info: VersionInfo, name: str) -> str:
 
 
 def _shown(name: str, value: str, language: str) -> Markup:
-    shower = SHOWERS.get(name, lambda value, _language: markup.isolated(value))
-    return Markup(shower(value, language)) if value else Markup(escape(say_to_staff("document_nothing", language)))
+    if not value:
+        return Markup(escape(say_to_staff("document_nothing", language)))
+    shower = SHOWERS.get(name)
+    return Markup(shower(value, language)) if shower else isolated(value)

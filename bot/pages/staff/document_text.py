@@ -69,7 +69,8 @@ def offered(passages: Sequence[Passage], span: Span, withdrawals: Sequence[Withd
 
 def joined(passages: Sequence[Passage], chosen: Sequence[Span]) -> list[Span]:
     """The chosen sentences; those that follow each other in a passage as one span."""
-    wanted, spans = set(chosen), []
+    wanted = set(chosen)
+    spans: list[Span] = []
     for passage in passages:
         before = False
         for sentence in passage.sentences:

@@ -108,10 +108,11 @@ def test_questions_of_one_meaning_are_one_group_in_every_order_of_asking(journal
         ("Combien de voix le port obtint en 2022 ?", "Combien de voix le port obtint en 2024 ?"),
         ("Combien de bateaux le port perdit ?", "Combien de marins le port perdit ?"),
         ("Quelle part des bateaux le port perdit ?", "Combien de bateaux le port perdit, quelle part ?"),
+        ("Combien la France a versé au port ?", "Combien la Chine a versé au port ?"),
         ("???", "!!!"),
     ],
 )
-def test_what_differs_in_a_number_or_in_the_value_asked_for_is_not_one_group(
+def test_what_differs_in_a_number_a_country_or_the_value_asked_for_is_not_one_group(
     journal: Journal, board: Board, one: str, other: str
 ) -> None:
     assert len(asked(journal, board, one, other)) == 2
@@ -406,11 +407,11 @@ def test_many_groups_are_read_quickly(journal: Journal, board: Board) -> None:
 # With the real model
 
 
-def test_the_same_fact_in_several_languages_is_mostly_one_group_and_different_facts_never_many(
+def test_different_facts_hardly_ever_share_a_group_and_one_fact_often_does_across_languages(
     tmp_path: Path, real_embedder: SentenceTransformerEmbedder
 ) -> None:
     rows = [json.loads(line) for line in WORDINGS.read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in rows if row["language"] in ("fr", "es", "zh")]
+    rows = [row for row in rows[:160] if row["language"] in ("ar", "en", "es")]  # near questions stand together
     journal = Journal(tmp_path / "journal.sqlite", keep_days=90)
     kept(journal, *[answer(row["question"], language=row["language"]) for row in rows])
     board = Board(journal, real_embedder)
@@ -423,4 +424,4 @@ def test_the_same_fact_in_several_languages_is_mostly_one_group_and_different_fa
     together, same = sum(joined for _, joined in pairs), sum(fact for fact, _ in pairs)
     right = sum(fact and joined for fact, joined in pairs)
     assert right / together >= 0.95
-    assert right / same >= 0.15
+    assert right / same >= 0.25

@@ -85,6 +85,23 @@ def test_an_old_version_becomes_current_again_and_stays_so(desk: Desk) -> None:
         desk.documents.restore(EDITOR, "phare", 9)
 
 
+def test_what_was_withdrawn_of_a_version_stays_so_when_it_comes_back(desk: Desk) -> None:
+    desk.documents.withdraw_passage(EDITOR, "phare", 1, Span(0, 5), "Mesure fausse")
+    corrected = LIGHTHOUSE.replace("43", "44")
+    add_bytes(desk.assistant.ingest, make_file(corrected, "phare"), "phare.md")
+    assert quotes(desk) == [QUOTE.replace("43", "44")]
+    desk.documents.restore(EDITOR, "phare", 1)
+    assert QUOTE not in quotes(desk) and len(desk.assistant.library.withdrawals("phare", 3)) == 1
+
+
+def test_a_withdrawn_document_is_not_rolled_back_into_answers(desk: Desk) -> None:
+    add_bytes(desk.assistant.ingest, make_file(LIGHTHOUSE.replace("43", "44"), "phare"), "phare.md")
+    desk.documents.withdraw(EDITOR, "phare", "faux")
+    with pytest.raises(CorpusError) as caught:
+        desk.documents.restore(EDITOR, "phare", 1)
+    assert caught.value.code == "document_is_withdrawn" and quotes(desk) == []
+
+
 def test_a_document_that_supersedes_another_is_quoted_in_its_place(desk: Desk) -> None:
     newer = make_file(LIGHTHOUSE.replace("43", "45"), "phare-2025", supersedes="phare")
     add_bytes(desk.assistant.ingest, newer, "phare-2025.md")

@@ -126,7 +126,7 @@ def test_the_list_has_every_document_with_its_state(editor: "TestClient", desk: 
     assert said("documents_of", name=said("standing_withdrawn"), count=1) in texts(html)
 
 
-SEARCHES = (
+SEARCHES: tuple[tuple[str, list[str]], ...] = (
     ("q=PHARE", ["phare"]),
     ("q=titre+ouést", ["phare"]),
     ("q=manara", ["manara"]),
@@ -634,6 +634,12 @@ def test_a_sentence_and_a_document_are_withdrawn_without_a_script(browser: "Brow
     tab.context.close()
 
 
+def heard(tab: "Page", complaints: list[str]) -> None:
+    """Keep what the browser complains about."""
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+
+
 def test_nothing_breaks_the_policy_and_nothing_overflows(browser: "Browser", address: str, desk: Desk) -> None:
     add(desk, LIGHTHOUSE.replace("43", "44"), "phare", f"{'nom-' * 60}.md", publisher="x" * 300, title="y" * 400)
     desk.documents.withdraw_passage(Account("amina", "editor"), "phare", 2, Span(0, 5), "z" * 500)
@@ -642,8 +648,7 @@ def test_nothing_breaks_the_policy_and_nothing_overflows(browser: "Browser", add
     for width in (390, 1280):
         tab = opened(browser, address, viewport={"width": width, "height": 800})
         complaints: list[str] = []
-        tab.on("console", lambda message, said=complaints: said.append(message.text))
-        tab.on("pageerror", lambda error, said=complaints: said.append(str(error)))
+        heard(tab, complaints)
         for path in (*paths, "/phare/passage?version=2&start=0&end=80", "/phare?lang=en"):
             tab.goto(f"{address}{HERE}{path}")
             overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
