@@ -17,7 +17,7 @@ from bot.journal import Journal, Unanswered
 from bot.languages import LANGUAGES, detect, small_talk, strip_greeting
 from bot.models import Answer, Citation, Quote
 from bot.phrases import own_name, say
-from bot.pins import Pins, pinned_answer, verify
+from bot.pins import Pins, hides_a_value, pinned_answer, verify
 from bot.questions import complete, parts
 from bot.quotes import Choice, choose
 from bot.relevance import Vocabulary, can_answer, unheard_of
@@ -130,22 +130,20 @@ class Assistant:
         history: Sequence[Turn] = (),
         on_step: Callable[[Step], None] = _ignore,
         record: bool = True,
+        pins: bool = True,
     ) -> Answer:
         """Answer a question with verbatim sentences, or say that the documents do not.
 
-        `language` is that of the frame; told from the question when None. The journal keeps the question if
-        `record`. Raises QuestionError for a question that is empty, too long, or when `language` is none of
-        LANGUAGES.
+        `language` is that of the frame; told from the question when None. With `record` the journal keeps the
+        question; with `pins` an answer that the staff pinned goes before. Raises QuestionError for a question that
+        is empty, too long, or when `language` is none of LANGUAGES.
         """
         began = time.perf_counter()
         on_step("reading")
         home = history[-1].language if history else self.settings.language
         question, language = self._read(question, language, home)
-        answer = (
-            self._small_talk(question, language)
-            or self._pinned(question, language)
-            or self._answer(question, language, history, on_step)
-        )
+        answer = self._small_talk(question, language) or self._answer(question, language, history, on_step)
+        answer = (self._pinned(question, language, answer) if pins else None) or answer
         answer = replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1_000))
         return replace(answer, id=self.journal.record(answer, model=self.embedder.stamp)) if record else answer
 
@@ -236,9 +234,12 @@ class Assistant:
             return None
         return Answer(question, language, "not_found", say(kind, language), small_talk=True, asked=question)
 
-    def _pinned(self, question: str, language: str) -> Answer | None:
+    def _pinned(self, question: str, language: str, found: Answer) -> Answer | None:
+        """The answer that the staff pinned; none when it leaves out a value that the sources give by now."""
         pin = self.pins.find(strip_greeting(question, language), datetime.now(UTC).date())
-        return pinned_answer(question, language, pin, self.gate) if pin else None
+        if pin is None or hides_a_value(question, language, pin.quotes, found):
+            return None
+        return pinned_answer(question, language, pin, self.gate)
 
     def _answer(self, question: str, language: str, history: Sequence[Turn], on_step: Callable[[Step], None]) -> Answer:
         asked = standalone(strip_greeting(question, language), history, language)

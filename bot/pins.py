@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot import frame
-from bot.disagreement import answer_span
-from bot.models import Answer, Quote
+from bot.disagreement import answer_span, disagreement
+from bot.models import Answer, Position, Quote, Status
 from bot.verify import Gate
 from corpus.database import connect, migrate
 from corpus.errors import CorpusError, UnknownDocument
@@ -88,10 +88,7 @@ class Pins:
         expiry that has passed.
         """
         questions = _wordings(pin.questions)
-        if not 0 < len(pin.quotes) <= MOST_QUOTES:
-            raise CorpusError(
-                f"found {len(pin.quotes)} quotes, expected 1 to {MOST_QUOTES}", code="pin_quotes", most=MOST_QUOTES
-            )
+        check_number(len(pin.quotes))
         if not pin.is_live(today):
             raise CorpusError(f"{pin.expires_on} has passed: choose a later day, or none", code="pin_expired")
         with self._connection() as db:
@@ -115,7 +112,8 @@ class Pins:
         values = (_quotes_json(pin.quotes), expires, pin.note[:MOST_CHARACTERS], pin.broken)
         if pin.id:
             changed = db.execute(
-                "UPDATE pins SET quotes = ?, expires_on = ?, note = ?, broken = ? WHERE id = ?", (*values, pin.id)
+                "UPDATE pins SET quotes = ?, expires_on = ?, note = ?, broken = ? WHERE id = ?",
+                (*values, _checked(pin.id)),
             )
             if not changed.rowcount:
                 raise _unknown(pin.id)
@@ -185,6 +183,12 @@ class Pins:
             yield db
 
 
+def check_number(quotes: int) -> None:
+    """Raise CorpusError for a number of quotes that cannot be pinned."""
+    if not 0 < quotes <= MOST_QUOTES:
+        raise CorpusError(f"found {quotes} quotes, expected 1 to {MOST_QUOTES}", code="pin_quotes", most=MOST_QUOTES)
+
+
 def verify(pins: Pins, gate: Gate, library: Library) -> None:
     """Read every quote of every pin again, and mark those that no longer hold, or hold again."""
     for pin in pins.all():
@@ -213,14 +217,37 @@ def moved(pin: Pin, library: Library) -> Pin | None:
 
 
 def pinned_answer(question: str, language: str, pin: Pin, gate: Gate) -> Answer | None:
-    """The answer that a pin gives, through the gate; None when one of its quotes does not pass."""
-    citations = gate.citations(
-        replace(quote, answer_span=answer_span(question, language, quote.text, quote.language)) for quote in pin.quotes
-    )
+    """The answer that a pin gives, through the gate; None when one of its quotes does not pass.
+
+    Where its quotes give different values, it says so as every answer does.
+    """
+    groups = disagreement(question, language, pin.quotes, least_share=0.0)
+    marked = {quote.key: quote for group in groups for quote in group.quotes}
+    citations = gate.citations(marked.get(quote.key) or _marked(quote, question, language) for quote in pin.quotes)
     if len(citations) < len(pin.quotes):
         return None
-    text = frame.answer(citations, (), (), language)
-    return Answer(question, language, "answered", text, citations, pinned=True, asked=question)
+    numbers = {citation.address: citation.number for citation in citations}
+    positions = tuple(
+        Position(group.value, tuple(numbers[q.document_id, q.version, q.span.start, q.span.end] for q in group.quotes))
+        for group in groups
+    )
+    status: Status = "disputed" if positions else "answered"
+    text = frame.answer(citations, positions, (), language)
+    return Answer(question, language, status, text, citations, disagreement=positions, pinned=True, asked=question)
+
+
+def hides_a_value(question: str, language: str, quotes: Sequence[Quote], answer: Answer) -> bool:
+    """Whether the sources differ, as `answer` shows, and `quotes` leave one of their values out."""
+    if answer.status != "disputed":
+        return False
+    shown = [Quote(c.document_id, c.version, Span(c.start, c.end), c.quote, c.language, 1.0) for c in answer.citations]
+    chosen = {quote.key for quote in quotes}
+    groups = disagreement(question, language, [*quotes, *(q for q in shown if q.key not in chosen)], least_share=0.0)
+    return any(chosen.isdisjoint(quote.key for quote in group.quotes) for group in groups)
+
+
+def _marked(quote: Quote, question: str, language: str) -> Quote:
+    return replace(quote, answer_span=answer_span(question, language, quote.text, quote.language))
 
 
 def _broken(quote: Quote, gate: Gate, library: Library) -> str:

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime
 
 from bot.assistant import Assistant
 from bot.models import Citation, Quote
-from bot.pins import Pin, Pins, moved
+from bot.pins import Pin, Pins, check_number, hides_a_value, moved
 from bot.staff.audit import Audit
 from bot.staff.inbox import require_editor
 from bot.staff.models import Account
 from corpus.errors import CorpusError
 from corpus.models import Span
+from corpus.split import sentences_at
+
+CHECKED = 5  # wordings that are asked, to see whether the sources differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class PinnedAnswers:
     def candidates(self, question: str, language: str) -> Candidates:
         """The quotes to choose from for a question, most likely first; `language` is that of the page."""
         found = self._assistant.candidates(question)
-        answer = self._assistant.ask(question, record=False)
+        answer = self._assistant.ask(question, record=False, pins=False)
         shown = answer.citations or answer.related
         known = {citation.address for citation in shown}
         rest = [citation for citation in found if citation.address not in known]
@@ -69,12 +72,22 @@ class PinnedAnswers:
     ) -> int:
         """Pin the quotes at `addresses` (document, version, start, end) to a question's wordings; the pin's id.
 
-        With `pin_id` that pin is changed. Raises CorpusError when a quote may not be shown now.
+        With `pin_id` that pin is changed. Raises CorpusError when a quote may not be shown now, is no whole
+        sentence, or leaves out a value that other sources give.
         """
         require_editor(actor)
+        check_number(len(addresses))
         quotes = tuple(self._quote(*address) for address in addresses)
         if len(self._assistant.gate.citations(quotes)) < len(quotes):
             raise CorpusError("a quote is no longer in the current documents: choose again", code="pin_quote_gone")
+        for question in questions[:CHECKED]:
+            answer = self._assistant.ask(question, record=False, pins=False)
+            if hides_a_value(question, answer.language, quotes, answer):
+                raise CorpusError(
+                    f"the sources give different values for {question!r}: choose a quote for each of them",
+                    code="pin_hides_value",
+                    question=question,
+                )
         pin = Pin(pin_id, tuple(questions), quotes, expires_on, note.strip(), actor.name, "")
         saved = self._pins.save(pin, self._today())
         action = "pin_changed" if pin_id else "pin_created"
@@ -101,7 +114,7 @@ class PinnedAnswers:
 
     def _quote(self, document_id: str, version: int, start: int, end: int) -> Quote:
         document = self._assistant.library.get(document_id, version)
-        if not 0 <= start < end <= len(document.text):
+        span = Span(start, end) if 0 <= start < end <= len(document.text) else Span(0, 0)
+        if not span or sentences_at(document, span) != span:
             raise CorpusError("a quote is no longer in the current documents: choose again", code="pin_quote_gone")
-        span = Span(start, end)
         return Quote(document_id, version, span, span.of(document.text), document.metadata.language, 1.0)

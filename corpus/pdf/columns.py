@@ -28,7 +28,7 @@ MAX_SEGMENTS = 2_000
 """On a page with more no columns are looked for: it is a drawing or a map."""
 MAX_DEPTH = 6
 SMALLER, RUN = 0.9, 3.0
-"""Ems of smaller type on a baseline of its own that are a line beside a large one, and no raised signs."""
+"""So many ems of smaller type on a baseline of its own are a line beside a large one, and no raised signs."""
 FULL = 0.75
 LONG_LINE = 18
 
@@ -88,14 +88,22 @@ def _weight(piece: Piece) -> tuple[bool, float]:
 def _baselines(row: list[Piece]) -> Iterator[list[Piece]]:
     """A row in parts: a title of one column may be as tall as two lines of the column beside it."""
     main = max(row, key=_weight)
+    large = [piece for piece in row if piece.size >= SMALLER * main.size and not piece.text.isspace()]
     others: dict[float, list[Piece]] = {}
     for piece in row:
         if piece.size < SMALLER * main.size and abs(piece.y - main.y) > 0.1 * piece.size:
             others.setdefault(round(piece.y, 1), []).append(piece)
-    beside = [pieces for pieces in others.values() if _longest_run(pieces) > RUN]
+    beside = [pieces for pieces in others.values() if _longest_run(pieces) > RUN or _is_away(pieces, large)]
     moved = {id(piece) for pieces in beside for piece in pieces}
     yield [piece for piece in row if id(piece) not in moved]
     yield from beside
+
+
+def _is_away(pieces: Sequence[Piece], others: Sequence[Piece]) -> bool:
+    """Whether nothing of `others` is near."""
+    start, end = min(piece.x0 for piece in pieces), max(piece.x1 for piece in pieces)
+    near = GAP * pieces[0].size
+    return not any(other.x0 < end + near and other.x1 > start - near for other in others)
 
 
 def _longest_run(pieces: Iterable[Piece]) -> float:
@@ -251,7 +259,7 @@ def _support(segments: Sequence[Segment], x: float) -> tuple[int, float]:
         return 0, 0.0
     top = min(side[0].y for side in (left, right))
     bottom = max(side[-1].y for side in (left, right))
-    count = min(sum(bottom <= s.y <= top for s in side) for side in (left, right))
+    count = min(sum(bottom - s.size / 2 <= s.y <= top + s.size / 2 for s in side) for side in (left, right))
     return count, min(s.x0 for s in right) - max(s.x1 for s in left)
 
 

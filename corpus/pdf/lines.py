@@ -28,6 +28,7 @@ LETTERS = re.compile(r"[^\W\d_]")
 UNIT = re.compile(r"(?:^|[^\w])(?:[mkcd]?m|10)$")
 HIDDEN_HYPHEN = re.compile("\u00ad(?!$)")
 SOFT_END = re.compile("\u00ad[-\u2010]$")
+ENDS = frozenset(".,;:!?)]»،؛؟")
 EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Edges = tuple[float, float]
@@ -81,7 +82,7 @@ def make_line(
     drawn = [piece for piece in pieces if not piece.text.isspace()]
     if not drawn:
         return None
-    turned = any(RTL.search(piece.text) for piece in drawn) and _runs_rtl(drawn, rtl)
+    turned = _runs_rtl(drawn, rtl) if any(RTL.search(piece.text) for piece in drawn) else rtl and _ends_first(drawn)
     text = _read(_with_marks(sorted(pieces, key=middle)), turned)
     main = _main(drawn)
     line = Line(
@@ -100,6 +101,12 @@ def _runs_rtl(pieces: Sequence[Piece], rtl: bool) -> bool:
     right = sum(kind(piece.text) == "R" for piece in pieces)
     left = sum(len(LETTERS.findall(piece.text)) for piece in pieces if kind(piece.text) == "L")
     return right > left or (rtl and 4 * right > left)
+
+
+def _ends_first(pieces: Sequence[Piece]) -> bool:
+    """Whether a line without right-to-left letters has the sign of its end on the left, as the last of such text."""
+    first, last = min(pieces, key=middle), max(pieces, key=middle)
+    return first.text[0] in ENDS and last.text[-1] not in ENDS
 
 
 def _with_marks(pieces: list[Piece]) -> list[Piece]:

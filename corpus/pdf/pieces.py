@@ -11,6 +11,8 @@ FOLDED = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06\ufb13-\ufd3d\ufd50
 NEAR = 0.12
 """Gap, in ems, below which two glyphs belong to one word without a doubt."""
 BACK = 0.3
+SLIP = 0.05
+"""How far back, in ems, the pen may go after a letter that takes no room of its own."""
 
 Frame = tuple[int, float, float]
 """The direction of a baseline: degrees, cosine, sine."""
@@ -68,7 +70,7 @@ def add(page: Page, piece: Piece) -> None:
     last = page.pieces[-1] if page.pieces else None
     piece.closed = piece.closed or piece.text.isspace() or RTL.search(piece.text) is not None
     if last is not None and _overhangs(last, piece):
-        last.x1 = piece.x0
+        last.x0, last.x1 = min(last.x0, piece.x0), piece.x0
     if last is not None and not last.closed and not piece.closed and _goes_on(last, piece):
         last.text += piece.text
         last.x1 = max(last.x1, piece.x1)
@@ -79,10 +81,11 @@ def add(page: Page, piece: Piece) -> None:
 def _overhangs(last: Piece, piece: Piece) -> bool:
     """Whether a right-to-left letter is wider than it lets the pen move, as the lam of a lam-alef in some fonts."""
     return (
-        last.x0 < piece.x0 < last.x1
+        last.x0 - SLIP * last.size < piece.x0 < last.x1
         and (last.turn, last.y) == (piece.turn, piece.y)
+        and last.text != piece.text
         and RTL.search(last.text) is not None
-        and not any(map(unicodedata.combining, piece.text))
+        and not any(map(unicodedata.combining, last.text + piece.text))
     )
 
 

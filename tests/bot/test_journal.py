@@ -4,6 +4,7 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -186,3 +187,47 @@ def test_a_newer_journal_is_refused(journal: Journal, path: Path) -> None:
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     with pytest.raises(StorageError, match="newer"):
         Journal(path, keep_days=90)
+
+
+def test_a_journal_of_the_first_schema_opens_with_all_that_was_kept(path: Path) -> None:
+    path.parent.mkdir()
+    stored = json.dumps({"text": "Voici.", "citations": [["a", 1, 0, 4], ["a", 1, 9, 12], ["b", 2, 0, 4]]})
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(MIGRATIONS[0] + "PRAGMA user_version = 1;")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        for status, answered in (("answered", stored), ("not_found", '{"text": "", "citations": []}')):
+            values = (now, "Combien ?", "Combien ?", "fr", status, answered, "m/1", 5, 0)
+            db.execute("INSERT INTO questions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        db.commit()
+    journal = Journal(path, keep_days=90)
+    assert [item.question for item in journal.unanswered()] == ["Combien ?"]
+    assert journal.cited(datetime.min.replace(tzinfo=UTC)) == [("a", 1, 1), ("b", 1, 1)]
+    assert [(one.status, one.pinned) for one in journal.asked(datetime.min.replace(tzinfo=UTC))] == [
+        ("answered", 0),
+        ("not_found", 0),
+    ]
+
+
+def test_citations_are_counted_once_an_answer_and_forgotten_with_it(journal: Journal, path: Path) -> None:
+    twice = replace(answer(), citations=(CITATION, replace(CITATION, start=50), replace(CITATION, document_id="b")))
+    first, second, _ = kept(journal, twice, answer(), answer("Bonjour", small_talk=True))
+    ages_ago = datetime.min.replace(tzinfo=UTC)
+    assert journal.cited(ages_ago) == [("communique", 2, 1), ("b", 1, 1)]
+    grow_old(path, second, 1)
+    assert journal.cited(ages_ago)[0] == ("communique", 2, 2)
+    assert journal.cited(datetime.now(UTC) - timedelta(hours=1)) == [("b", 1, 1), ("communique", 1, 1)]
+    grow_old(path, first, 91)
+    journal.forget()
+    assert journal.cited(ages_ago) == [("communique", 1, 1)]
+    assert rows(path, "SELECT count(*) FROM cited") == [(2,)], "small talk is kept, and not counted"
+
+
+def test_what_was_asked_is_read_without_its_words(journal: Journal, path: Path) -> None:
+    (first, _, _) = kept(journal, answer(), replace(answer("Combien ?"), pinned=True), answer("Salut", small_talk=True))
+    grow_old(path, first, 2)
+    today = datetime.now(UTC).date()
+    assert journal.asked(datetime.min.replace(tzinfo=UTC)) == [
+        ((today - timedelta(days=2)).isoformat(), "fr", "answered", 12, 0),
+        (today.isoformat(), "fr", "answered", 12, 1),
+    ]
+    assert [one.pinned for one in journal.asked(datetime.now(UTC) - timedelta(days=1))] == [1]

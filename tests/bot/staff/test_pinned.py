@@ -129,3 +129,31 @@ def test_a_pin_is_changed_in_place(desk: Desk) -> None:
     assert not desk.assistant.ask(QUESTION).pinned
     assert desk.assistant.ask("quelle taille").citations[0].quote == other.quote
     assert isinstance(desk.assistant.pins, Pins) and len(desk.pinned.entries()) == 1
+
+
+def test_a_pin_never_hides_a_value_that_other_sources_give(desk: Desk) -> None:
+    question = "Combien de mètres mesure le phare de Kervran ?"
+    first = chosen(desk, "Le phare de Kervran mesure 43 mètres de haut.")
+    pin_id = desk.pinned.pin(EDITOR, [question], [first.address])
+    assert desk.assistant.ask(question).pinned
+    other = make_file("Le phare de Kervran mesure 52 mètres de haut.", "autre", publisher="Est", date="2024-06-01")
+    add_bytes(desk.assistant.ingest, other, "autre.md")
+    answer = desk.assistant.ask(question)
+    assert not answer.pinned and answer.status == "disputed"
+    with pytest.raises(CorpusError) as caught:
+        desk.pinned.pin(EDITOR, [question], [first.address], pin_id=pin_id)
+    assert caught.value.code == "pin_hides_value"
+    second = chosen(desk, "Le phare de Kervran mesure 52 mètres de haut.")
+    desk.pinned.pin(EDITOR, [question], [first.address, second.address], pin_id=pin_id)
+    answer = desk.assistant.ask(question)
+    assert answer.pinned and answer.status == "disputed"
+    assert [position.citations for position in answer.disagreement] == [(1,), (2,)]
+    assert "52" in answer.answer and "43" in answer.answer
+
+
+def test_only_whole_sentences_are_pinned(desk: Desk) -> None:
+    whole = chosen(desk)
+    part = (whole.document_id, whole.version, whole.start + 3, whole.end)
+    with pytest.raises(CorpusError) as caught:
+        desk.pinned.pin(EDITOR, ["Autre question"], [part])
+    assert caught.value.code == "pin_quote_gone"
