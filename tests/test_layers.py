@@ -38,7 +38,7 @@ HOMES = {
     "pptx": ("corpus.formats",),
     "odfdo": ("corpus.formats",),
     "striprtf": ("corpus.formats",),
-    "babel": ("bot.phrases", "bot.pages"),
+    "babel": ("bot.phrases", "bot.pages", "bot.staff"),
     "typer": ("bot.cli", "bot.cli_staff"),
     "argon2": ("bot.staff.credentials", "bot.staff.accounts"),
     "itsdangerous": ("bot.staff.sessions",),

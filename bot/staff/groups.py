@@ -115,9 +115,10 @@ class Groups:
                 "JOIN questions ON question_id = id WHERE grouped.model = ? ORDER BY id",
                 (model,),
             ).fetchall()
-        for *values, tokens, weights in rows:
+        for group, wording, language, tokens, weights in rows:
             weighed = np.frombuffer(weights, np.float32)
-            yield Encoded(*values, np.frombuffer(tokens, np.float32).reshape(len(weighed), -1), weighed)
+            states = np.frombuffer(tokens, np.float32).reshape(len(weighed), -1 if len(weighed) else 0)
+            yield Encoded(group, wording, language, states, weighed)
 
     def place(self, question: Waiting, group: int | None, model: str, tokens: Array, weights: Array) -> int | None:
         """Put a question into a group, a new one when `group` is None or gone; the group that it is in then.
@@ -229,9 +230,11 @@ def _joined(
     for id, reason, comment in dislikes:
         said.setdefault(id, []).append((reason, comment))
     held: dict[int, list[Placed]] = {}
-    for id, group, *values, citations, retried in questions:
+    for id, group, wording, language, status, asked_at, citations, retried in questions:
         cited = frozenset((c[0], c[1], c[2], c[3]) for c in json.loads(citations or "[]"))
-        held.setdefault(group, []).append(Placed(id, group, *values, cited, retried, tuple(said.get(id, ()))))
+        dislikes_of_it = tuple(said.get(id, ()))
+        placed = Placed(id, group, wording, language, status, asked_at, cited, retried, dislikes_of_it)
+        held.setdefault(group, []).append(placed)
     return [(Standing(*row), held[row[0]]) for row in standings if row[0] in held]
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from bot import journal
+from bot import journal, pins
 from bot.integrity import soundness
 from bot.lock import WriterLock
 from bot.staff import accounts, audit, drafts, following
@@ -48,6 +48,7 @@ MIGRATIONS = {
     "audit.sqlite": audit.MIGRATIONS,
     "drafts.sqlite": drafts.MIGRATIONS,
     "following.sqlite": following.MIGRATIONS,
+    "pins.sqlite": pins.MIGRATIONS,
 }
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 

@@ -17,6 +17,7 @@ BETWEEN_DIGITS = frozenset(".,:/٫٬\u00a0\u202f'’")
 AFTER_DIGITS = frozenset("%‰°٪")
 MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 OPENING, CLOSING = "([{", ")]}"
+MISPLACED = re.compile(r"[(\[{«](?=[\s.,;:!?،؛؟])|(?<=\s)[)\]}»]")
 LONGEST_RUN = 400
 """Glyphs above which a foreign run is not cut at brackets."""
 
@@ -48,7 +49,7 @@ def logical(drawn: Sequence[str]) -> str:
         parts.append((run.translate(MIRRORED) if kinds[position] == "S" else run) + sign)
         position = end
     text, unmirrored = "".join(parts), "".join(plain)
-    return unmirrored if _faults(unmirrored) < _faults(text) else text
+    return min(text, unmirrored, key=lambda one: (_faults(one), _misplaced(one)))
 
 
 def _run_end(glyphs: Sequence[str], kinds: Sequence[str], start: int) -> int:
@@ -86,6 +87,11 @@ def _before_bracket(glyphs: Sequence[str], start: int, end: int) -> int:
                 end -= 1
             return end
     return start + 1
+
+
+def _misplaced(text: str) -> int:
+    """How many quotation marks and brackets stand on the wrong side of a word."""
+    return len(MISPLACED.findall(f" {text} "))
 
 
 def _faults(text: str) -> int:

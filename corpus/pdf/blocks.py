@@ -19,7 +19,7 @@ from corpus.sentences import LIST_ITEM
 def read_blocks(pages: Sequence[Sequence[Line]], bookmarks: Bookmarks) -> list[Block]:
     """The blocks of a document, page by page."""
     body = body_of(pages)
-    words = Words(line.text for lines in pages for line in lines)
+    words = Words([line.text for lines in pages for line in lines])
     paragraphs = [read_paragraphs(lines, body) for lines in pages]
     set_levels(paragraphs, body, bookmarks)
     _join(paragraphs)

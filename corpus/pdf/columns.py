@@ -77,8 +77,8 @@ def _rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
         else:
             if not piece.text.isspace():
                 rows.append((piece, [piece]))
-    parted = [(max(part, key=_weight).y, part) for _, row in rows for part in _baselines(row)]
-    return [sorted(part, key=middle) for _, part in sorted(parted, key=lambda row: -row[0])]
+    parts = [part for _, row in rows for part in _baselines(row)]
+    return [sorted(part, key=middle) for part in sorted(parts, key=lambda part: -max(part, key=_weight).y)]
 
 
 def _weight(piece: Piece) -> tuple[bool, float]:
@@ -88,15 +88,19 @@ def _weight(piece: Piece) -> tuple[bool, float]:
 def _baselines(row: list[Piece]) -> Iterator[list[Piece]]:
     """A row in parts: a title of one column may be as tall as two lines of the column beside it."""
     main = max(row, key=_weight)
+    small = [piece for piece in row if piece.size < SMALLER * main.size]
     large = [piece for piece in row if piece.size >= SMALLER * main.size and not piece.text.isspace()]
-    others: dict[float, list[Piece]] = {}
-    for piece in row:
-        if piece.size < SMALLER * main.size and abs(piece.y - main.y) > 0.1 * piece.size:
-            others.setdefault(round(piece.y, 1), []).append(piece)
-    beside = [pieces for pieces in others.values() if _longest_run(pieces) > RUN or _is_away(pieces, large)]
-    moved = {id(piece) for pieces in beside for piece in pieces}
+    beside = [part for part in _rows(small) if _is_beside(part, main, large)] if small else []
+    moved = {id(piece) for part in beside for piece in part}
     yield [piece for piece in row if id(piece) not in moved]
     yield from beside
+
+
+def _is_beside(part: Sequence[Piece], main: Piece, large: Sequence[Piece]) -> bool:
+    """Whether smaller type has a baseline of its own, and is no raised or lowered sign of what is near."""
+    own = max(part, key=_weight)
+    on_line = abs(own.y - main.y) < 0.1 * own.size
+    return not on_line and (_longest_run(part) > RUN or _is_away(part, large))
 
 
 def _is_away(pieces: Sequence[Piece], others: Sequence[Piece]) -> bool:

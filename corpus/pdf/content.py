@@ -5,6 +5,7 @@ which tags refer to text, replacement texts, page headers and layers that are of
 """
 
 import math
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -203,8 +204,16 @@ class _Interpreter:
             replacement.piece = piece
             if piece.text:
                 add(self.page, piece)
+        elif self._is_mark(first, piece):
+            first.x0, first.x1, first.y = piece.x0, piece.x1, piece.y
         elif abs(first.y - piece.y) < 0.05 * piece.size and first in self.page.pieces[-1:]:
             first.x0, first.x1 = min(first.x0, piece.x0), max(first.x1, piece.x1)
+
+    def _is_mark(self, first: Piece, piece: Piece) -> bool:
+        """Whether the first glyph of a text is the mark of a letter that follows it, above or below the line."""
+        before = self.page.pieces[-2] if len(self.page.pieces) > 1 else piece
+        off = abs(first.y - before.y) > abs(piece.y - before.y)
+        return off and first in self.page.pieces[-1:] and unicodedata.combining(first.text[-1]) > 0
 
     def mark(self, operands: list[Any]) -> None:
         """The operators BMC and BDC."""

@@ -12,7 +12,7 @@ from corpus.pdf.paragraphs import SMALLER, Body, Paragraph
 LARGER = 1.12
 """How much larger than the text a heading is, if not bold."""
 LONGEST = 200
-MOST_LINES = 4
+MOST_LINES = 7
 DEEPEST = 6
 NO_HEADING = re.compile(r"[.,;،؛。，；…]$|(?:\.\s?){4}")
 """The end of a sentence, or the dots of a table of contents."""

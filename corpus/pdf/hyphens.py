@@ -5,7 +5,7 @@ or it is of a kind that is written with one. Pure.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from corpus.formats.blocks import WIDE
 
@@ -26,12 +26,17 @@ KEPT_AFTER = re.compile(
 )
 
 
+DIVIDING = 40
+"""Lines for each that ends in a hyphen, from which on a text has no divided words but only words with hyphens."""
+
+
 class Words:
     """How a document writes its words, for the joining of its lines."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Sequence[str]) -> None:
         self._plain: set[str] = set()
         self._hyphenated: set[str] = set()
+        self._divides = DIVIDING * sum(map(_ends_divided, lines)) > len(lines)
         for line in lines:
             self._plain.update(word.casefold() for word in WORD.findall(line))
             self._hyphenated.update(_same(word) for word in HYPHENATED.findall(line))
@@ -55,7 +60,7 @@ class Words:
             return False
         if _same(f"{before}-{after}") in self._hyphenated or "-" in before:
             return True
-        return bool(KEPT_BEFORE.fullmatch(after) or KEPT_AFTER.fullmatch(part))
+        return not self._divides or bool(KEPT_BEFORE.fullmatch(after) or KEPT_AFTER.fullmatch(part))
 
 
 def joined(lines: Sequence[str]) -> str:
@@ -66,6 +71,10 @@ def joined(lines: Sequence[str]) -> str:
         text, line, glue = words.join(text, line)
         text += glue + line
     return text
+
+
+def _ends_divided(line: str) -> bool:
+    return line.endswith(HYPHENS) and line[-2:-1].isalpha()
 
 
 def _same(word: str) -> str:

@@ -23,6 +23,8 @@ SPACED = 1.3
 """A paragraph begins where a line stands so much further below the last one than is usual."""
 INDENT = (0.9, 6.0)
 LONGEST_LEADER = 200
+CAPITAL = 0.5
+"""How much wider than other letters, as a share of them."""
 
 ENDED = re.compile(r"[.!?…؟۔。！？:：;؛][»”’\"')\]）」』]*(?:\[\d{1,3}\])*$")
 LEADER = re.compile(r"(?:\.\s?){4,}\d{0,4}$")
@@ -105,7 +107,8 @@ def fits(last: Line, line: Line) -> bool:
     room = last.x0 - last.edges[0] if last.rtl else last.edges[1] - last.x1
     word = line.text.split(" ", 1)[0]
     width = (line.x1 - line.x0) / max(len(line.text), 1)
-    return room > (1 if WIDE.match(word) else len(word)) * width + 0.8 * last.size
+    letters = 1 if WIDE.match(word) else len(word) + CAPITAL * sum(map(str.isupper, word))
+    return room > letters * width + 0.8 * last.size
 
 
 def _size(line: Line) -> float:

@@ -17,6 +17,10 @@ VALUES: dict[str, tuple[str, str, object]] = {
     "keep_questions": ("BOT_KEEP_QUESTIONS", "0", 0),
     "max_question_characters": ("BOT_MAX_QUESTION_CHARACTERS", "500", 500),
     "question_threads": ("BOT_QUESTION_THREADS", "4", 4),
+    "watch_dir": ("BOT_WATCH_DIR", "/srv/in", Path("/srv/in")),
+    "watch_addresses": ("BOT_WATCH_ADDRESSES", "addresses.txt", Path("addresses.txt")),
+    "watch_minutes": ("BOT_WATCH_MINUTES", "5", 5),
+    "fetch_addresses": ("BOT_FETCH_ADDRESSES", "false", False),
 }
 
 

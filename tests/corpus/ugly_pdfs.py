@@ -22,6 +22,21 @@ CROSSING = (
     "réseau de laboratoires désignés qui partagera ses méthodes, ses échantillons de référence et ses résultats."
 )
 """A sentence of several lines."""
+PROSE = (
+    "La séance a été levée à dix-huit heures, après que le président eut remercié les interprètes.",
+    "Trois ateliers ont porté sur la qualité des données, la formation des inspecteurs et le partage des méthodes.",
+    "Aucun des intervenants n'a contesté que la décision finale doit rester entre les mains d'un être humain.",
+    "Le budget proposé pour les deux prochaines années s'élève à 3,4 millions d'euros, dont un tiers pour l'Afrique.",
+    "Selon le rapporteur, les modèles actuels se trompent encore souvent sur les mélanges de plusieurs substances.",
+    "Un laboratoire de Casablanca a présenté un capteur portatif qui tient dans la poche d'une veste.",
+    "Les délégations d'Asie ont souhaité que les textes soient traduits dans toutes les langues officielles.",
+    "Il reste à savoir qui aura le droit de consulter les journaux des systèmes, et pendant combien de temps.",
+    "Plusieurs universités ont offert d'accueillir des stagiaires dès la rentrée de septembre.",
+    "Le comité se réunira de nouveau au printemps pour examiner les premiers résultats de cette enquête.",
+    "Une exposition de photographies retraçait, dans le hall, trente années de destruction des stocks.",
+    "Les journalistes accrédités étaient au nombre de 87, venus de 23 pays différents.",
+)
+"""Sentences that have no words in a row in common."""
 ARABIC = (
     "اختتمت أشغال المؤتمر العالمي يوم 24 أكتوبر 2024 في مدينة الرباط بمشاركة خبراء منظمة حظر الأسلحة الكيميائية "
     "(OPCW) وممثلين عن أربعين دولة."
@@ -64,11 +79,17 @@ def printed(body: str, style: str = "", *, language: str = "fr", **options: Any)
     return Printed(html, {"format": "A4", "margin": margins} | options)
 
 
+def prose(start: int, count: int = 4) -> str:
+    """Some sentences of PROSE, with a number of their own in front."""
+    texts = (PROSE[number % len(PROSE)] for number in range(start, start + count))
+    return f"Point {start}. " + " ".join(texts)
+
+
 def chapters(count: int = 3, each: int = 3) -> str:
-    """Headings with paragraphs, the last of which is CROSSING under the second heading."""
+    """Headings with paragraphs; CROSSING is the last one under the second heading."""
     parts = [f"<h1>{TITLE}</h1>"]
     for number in range(count):
-        texts = [paragraph(20 * number + 4 * n) for n in range(each)] + ([CROSSING] if number == 1 else [])
+        texts = [prose(5 * (each * number + n)) for n in range(each)] + ([CROSSING] if number == 1 else [])
         parts.append(f"<h2>{HEADINGS[number]}</h2>" + "".join(f"<p>{text}</p>" for text in texts))
     return "".join(parts)
 
@@ -86,9 +107,10 @@ def three_columns() -> bytes:
     paper = Paper()
     paper.add_page()
     paper.title_line(TITLE, 20)
+    paper.set_font(paper.face, "", 9)
     with paper.text_columns(ncols=3, gutter=8, text_align="J") as columns:
-        for number in range(5):
-            columns.write(paragraph(4 * number, 3) + "\n\n")
+        for number in range(12):
+            columns.write(prose(5 * number) + "\n\n")
         columns.write(CROSSING)
     return paper.bytes()
 
@@ -111,7 +133,7 @@ NOTED = "Le ministre a rappelé les engagements pris à La Haye[1] et les progr�
 def footnotes() -> Printed:
     """A note in small letters at the foot of the first page, with a raised number in the text."""
     text = NOTED.replace("[1]", "<sup>1</sup>")
-    style = ".page { height: 245mm; position: relative; break-after: page } .note { position: absolute; bottom: 0; "
+    style = "body { margin: 0 } .page { height: 235mm; position: relative; break-after: page } .note { position: absolute; bottom: 0; "
     style += "font-size: 8pt; border-top: 1px solid } sup { font-size: 60%; line-height: 0 }"
     first = f"<h1>{TITLE}</h1><p>{paragraph(0)}</p><p>{text}</p><p class='note'>{NOTE}</p>"
     return printed(f'<div class="page">{first}</div><div class="page"><p>{paragraph(40)}</p></div>', style)
@@ -247,7 +269,7 @@ def visual_arabic() -> bytes:
 
 def broken_arabic() -> bytes:
     """Letters drawn from left to right in the order in which they are read: nobody can read the page."""
-    return in_own_font([text + " " + text for text in PLAIN_ARABIC])
+    return in_own_font(PLAIN_ARABIC)
 
 
 def russian() -> Printed:

@@ -210,6 +210,7 @@ def test_a_backup_holds_the_databases_and_nothing_that_is_built_from_them(site: 
     target = tmp_path / "backup.zip"
     summary = back_up(site.data, target)
     wanted = {"library.sqlite", "index/passages.sqlite", "journal.sqlite", "accounts.sqlite", "audit.sqlite"}
+    wanted |= {"pins.sqlite"}
     with zipfile.ZipFile(target) as file:
         assert set(file.namelist()) == wanted | {"manifest.json"}
         row = json.loads(file.read("manifest.json"))
@@ -363,8 +364,8 @@ def test_a_backup_is_restored_row_by_row(built: Site, archive: Path, tmp_path: P
 def test_a_folder_that_holds_something_is_replaced_only_by_force_and_its_files_are_kept(
     site: Site, archive: Path, tmp_path: Path
 ) -> None:
-    with connect(site.data / "pins.sqlite") as db:
-        db.execute("CREATE TABLE pins (words TEXT)")
+    with connect(site.data / "other.sqlite") as db:
+        db.execute("CREATE TABLE notes (words TEXT)")
     accounts_of(site.data).create("omar", PASSWORD, "viewer")
     before = contents(site.data)
     with pytest.raises(BackupError) as caught:

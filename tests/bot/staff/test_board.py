@@ -118,6 +118,12 @@ def test_what_differs_in_a_number_a_country_or_the_value_asked_for_is_not_one_gr
     assert len(asked(journal, board, one, other)) == 2
 
 
+def test_signs_alone_are_kept_and_stand_in_nobodys_way(journal: Journal, board: Board) -> None:
+    for _ in range(2):
+        found = asked(journal, board, "???", PRICE)
+    assert [(group.label, group.count) for group in found] == [("???", 2), (PRICE, 2)]
+
+
 def test_a_group_says_what_its_questions_were(journal: Journal, board: Board) -> None:
     numbers = kept(
         journal,
