@@ -18,6 +18,9 @@ SEPARATOR = "\n\n"
 PAGE_BREAK = "\f"
 UNSPACED = "\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
 WIDE = re.compile(f"[{UNSPACED}]")
+OVERRIDE = re.compile("[\u202d\u202e]")
+"""Characters that show letters in another order than they are stored in; `normalise` takes them out."""
+BIDI = "bidi"
 WRAPPED_UNSPACED = re.compile(rf"(?<=[{UNSPACED}])\n(?=[{UNSPACED}])")
 
 
@@ -44,7 +47,14 @@ class Reading:
     pictures: tuple[int, ...] = ()
     """The numbers of the pages that hold pictures and no text, as a scan does."""
     dropped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """How much was left out, by kind: images, scripts, forms, comments, macros, attachments, hidden, changes."""
+    """How much was left out, by kind: images, scripts, forms, comments, macros, attachments, hidden, changes.
+    The overrides in the blocks are counted as BIDI unless the reader did so.
+    """
+
+    def __post_init__(self) -> None:
+        overrides = sum(map(count_overrides, (block.text for block in self.blocks)))
+        if overrides and BIDI not in self.dropped:
+            object.__setattr__(self, "dropped", {**self.dropped, BIDI: overrides})
 
 
 def assemble(blocks: Iterable[Block], *, paged: bool = False) -> Content:
@@ -80,6 +90,11 @@ def _normalised(block: Block, *, paged: bool) -> tuple[str, list[int]]:
             breaks.append(len(text))
         text += part
     return text, breaks
+
+
+def count_overrides(text: str) -> int:
+    """How many characters of `text` override its direction."""
+    return 0 if text.isascii() else len(OVERRIDE.findall(text))
 
 
 def unwrap(text: str) -> str:

@@ -42,6 +42,7 @@ CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "ks_c_560
 NOT_FOR_TEXT = ("punycode", "idna")
 """Their decoders take quadratic time."""
 DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+QUOTED = re.compile(r"(?:>[ \t]?)+")
 LAST_LEVEL = MAX_DEPTH + 1
 READERS = {"text/plain": read_plain, "text/html": read_html}
 
@@ -129,7 +130,8 @@ class _Reader:
     def _text(self, part: Part, kind: str, depth: int) -> Iterator[Block]:
         data = _payload(part)
         declared = _charset(part) or (_declared_in(data) if kind == "text/html" else "")
-        reading = READERS[kind](_decoded(data, (declared,)))
+        text = _decoded(data, (declared,))
+        reading = READERS[kind](_unquoted(text) if kind == "text/plain" else text)
         self.dropped.update(reading.dropped)
         for block in reading.blocks:
             is_heading = block.level and kind == "text/html"
@@ -143,6 +145,19 @@ def _chosen(kind: str, parts: list[Part]) -> list[Part]:
     plain = [part for part in parts if part.get_content_type() == "text/plain" and _payload(part).strip()]
     readable = [part for part in parts if part.is_multipart() or part.get_content_type() in READERS]
     return (plain or readable[-1:])[:1]
+
+
+def _unquoted(text: str) -> str:
+    """A text without the signs before its quoted lines; a quotation is a paragraph of its own."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        marks = QUOTED.match(line)
+        quoted = marks[0].count(">") if marks else 0
+        lines += [""] if quoted != depth else []
+        lines.append(line[marks.end() :] if marks else line)
+        depth = quoted
+    return "\n".join(lines)
 
 
 def _payload(part: Part) -> bytes:

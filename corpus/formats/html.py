@@ -31,9 +31,20 @@ BLOCKS = _names(
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 CELLS = ("td", "th")
+WHOLE = ("html", "body", "main", "article")
 COUNTED = {"script": "scripts", "form": "forms", "svg": "images"}
 FURNITURE = "furniture"
 """What every page has around its text, and is not counted."""
+DROPPED_ROLES = _names("navigation search dialog alertdialog contentinfo complementary")
+"""The roles of elements of any name that say what some names of DROPPED say."""
+NOTICE = re.compile(
+    r"(?:cookie|consent|rgpd|gdpr)[\w-]{0,40}?(?:banner|bar|notice|popup|modal|overlay|dialog|message|bandeau|consent)"
+    r"|(?:banner|bar|notice|popup|modal|overlay|dialog|message|bandeau)[\w-]{0,40}?(?:cookie|consent|rgpd|gdpr)"
+    r"|onetrust|didomi|tarteaucitron|axeptio",
+    re.IGNORECASE,
+)
+"""In the name or the classes of an element: a notice about cookies."""
+LONGEST_NAME = 500
 MARKS = ("noteref", "doc-noteref", "doc-backlink")
 """The kinds of links between a note and its place: numbers that would stick to a word."""
 PUBLISHER = ("citation_publisher", "dc.publisher", "dcterms.publisher", "publisher", "og:site_name", "author")
@@ -188,7 +199,15 @@ def _dropped_as(tag: str, attributes: Mapping[str, str]) -> str:
         return COUNTED.get(tag, FURNITURE)
     if _hidden(attributes):
         return "hidden"
-    return FURNITURE if attributes.get("epub:type") in MARKS or attributes.get("role") in MARKS else ""
+    role = attributes.get("role", "").strip().lower()
+    is_mark = attributes.get("epub:type") in MARKS or role in MARKS
+    return FURNITURE if is_mark or role in DROPPED_ROLES or _is_notice(tag, attributes) else ""
+
+
+def _is_notice(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element is a notice about cookies; what holds the whole page may have a class that tells of one."""
+    names = (attributes.get("id", ""), attributes.get("class", ""))
+    return tag not in WHOLE and any(NOTICE.search(name[:LONGEST_NAME]) for name in names if name)
 
 
 def _hidden(attributes: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from corpus.formats.blocks import WIDE, Block, Reading, unwrap
+from corpus.formats.blocks import BIDI, WIDE, Block, Reading, count_overrides, unwrap
 from corpus.normalise import normalise
 from corpus.sentences import LIST_ITEM, TABLE_ROW
 
@@ -23,6 +23,7 @@ SENTENCE_END = re.compile(r"[.。؛;,،，:：]$")
 
 def read_plain(text: str) -> Reading:
     """The blocks of a plain text."""
+    overrides = count_overrides(text)
     text = normalise(text)
     lines = [line for line in text.split("\n") if line]
     widths = [_width(line) for line in lines]
@@ -33,7 +34,8 @@ def read_plain(text: str) -> Reading:
         parts = paragraph.split("\n")
         paragraphs += parts if long else _unwrapped(parts, max(widths, default=0), keep=spaced)
     level = 1 if len(paragraphs) > 1 and _is_heading(paragraphs[0]) else 0
-    return Reading((Block(paragraphs[0], level), *(Block(part) for part in paragraphs[1:])))
+    blocks = (Block(paragraphs[0], level), *(Block(part) for part in paragraphs[1:]))
+    return Reading(blocks, dropped={BIDI: overrides} if overrides else {})
 
 
 def _unwrapped(lines: list[str], width: int, *, keep: bool) -> Iterator[str]:

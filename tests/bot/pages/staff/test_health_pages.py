@@ -135,7 +135,7 @@ def test_the_page_says_what_is_wrong_first_and_folds_the_rest(
     seen = viewer.get(PAGE)
     assert "Points à régler : 2" in words(seen.text)
     assert 'value="resume"' not in seen.text and '<form method="post" action="/staff/health' not in seen.text
-    assert "Seul un éditeur peut télécharger" in words(seen.text)
+    assert "Seul un rédacteur peut télécharger" in words(seen.text)
 
 
 def test_english_readers_read_english(editor: "TestClient") -> None:
