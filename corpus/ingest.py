@@ -82,17 +82,30 @@ class Ingest:
         counts = self.index_stored(fresh, progress)
         return [replace(o, passages=counts.get(o.document_id, o.passages)) for o in outcomes]
 
-    def store(self, data: bytes, name: str, metadata: Metadata, content: Content) -> Outcome:
-        """Store a converted document as a pending version, without indexing it."""
-        document, new = self.library.save(data, name, metadata, content)
+    def store(
+        self, data: bytes, name: str, metadata: Metadata, content: Content, *, approved_at: str = ""
+    ) -> Outcome:
+        """Store a converted document as a pending version, without indexing it.
+
+        Refused when the document was withdrawn since `approved_at` (ISO 8601, UTC): whoever approved the version did
+        not know of it.
+        """
+        with self._indexing:
+            removal = self.library.removal(metadata.id) if approved_at else None
+            if removal and removal.removed_at >= approved_at:
+                raise CorpusError(f"{metadata.id} is withdrawn: bring it back first", code="document_is_withdrawn")
+            document, new = self.library.save(data, name, metadata, content)
         result: Literal["added", "changed", "unchanged"] = "unchanged"
         if new:
             result = "added" if document.version == 1 else "changed"
         return Outcome(name, result, document.id, document.version)
 
     def restore(self, document_id: str, version: int) -> Document:
-        """Make an old version current again, as a new one."""
-        document = self.library.restore(document_id, version)
+        """Make an old version current again, as a new one; refused while the document is withdrawn."""
+        with self._indexing:  # nobody withdraws it between the look and the change
+            if self.library.state(document_id)[1] == "removed":
+                raise CorpusError(f"{document_id} is withdrawn: bring it back first", code="document_is_withdrawn")
+            document = self.library.restore(document_id, version)
         self.index_stored([document_id])
         return document
 
@@ -122,10 +135,12 @@ class Ingest:
 
     def _reindex_passages(self, document_id: str) -> None:
         """The same version is indexed again: a kill before the end leaves it pending."""
-        version, state = self.library.state(document_id)
-        if state != "removed":
+        with self._indexing:  # a document that is withdrawn meanwhile stays so
+            version, state = self.library.state(document_id)
+            if state == "removed":
+                return
             self.library.mark(document_id, "pending", version=version)
-            self.index_stored([document_id])
+        self.index_stored([document_id])
 
     def resume(self, progress: Progress = _silent) -> list[str]:
         """Finish what was interrupted: index what is pending or not in the index, take out what was removed."""
@@ -134,9 +149,10 @@ class Ingest:
         for entry in self.library.entries("removed"):
             if entry.metadata.id in indexed:
                 self.index.remove(entry.metadata.id)
-        lost = [e.metadata.id for e in self.library.entries("ready") if (e.metadata.id, e.version) not in held]
-        for document_id in lost:
-            self.library.mark(document_id, "pending")
+        with self._indexing:
+            lost = [e.metadata.id for e in self.library.entries("ready") if (e.metadata.id, e.version) not in held]
+            for document_id in lost:
+                self.library.mark(document_id, "pending")
         pending = [entry.metadata.id for entry in self.library.entries("pending")]
         self.index_stored(pending, progress)
         return pending

@@ -22,6 +22,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
 }
+MOST_DIGITS = 15
+"""Of a length that is declared."""
 CHAT = re.compile(
     r"(GET|HEAD) /(assets|static/(js|fonts|img))/(?!.*\.\.)[\w./ -]+"
     r"|(GET|HEAD) /((gradio_api/)?theme\.css|favicon\.ico|robots\.txt)"
@@ -67,7 +69,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self.most:
+        if not declared.isdecimal() or len(declared) > MOST_DIGITS or int(declared) > self.most:
             await self.refusal(scope)(scope, receive, send)
             return
         await self.app(scope, self._counted(receive), send)

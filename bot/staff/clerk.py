@@ -3,6 +3,7 @@
 What is to be done stands in the drafts' states, so a kill at any moment loses nothing: the next start goes on.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -179,8 +180,11 @@ class Clerk:
                 tools.drafts.fail(draft.id, Problem("not_read", "It was approved before it was read.", {}))
                 continue
             try:
-                content = tools.drafts.content(draft.id)
-                outcome = tools.ingest.store(tools.drafts.data(draft.id), draft.name, draft.metadata, content)
+                data, content = tools.drafts.data(draft.id), tools.drafts.content(draft.id)
+                self._check_id(draft, draft.metadata.id, data)
+                outcome = tools.ingest.store(
+                    data, draft.name, draft.metadata, content, approved_at=draft.changed_at
+                )
             except CorpusError as error:
                 tools.drafts.fail(draft.id, Problem.of(error))
                 continue
@@ -193,6 +197,17 @@ class Clerk:
             if draft.id in stored and tools.drafts.published(draft.id, *stored[draft.id]):
                 document_id, version = stored[draft.id]
                 tools.record(draft.approved_by, "document_published", document_id, version=version, draft=draft.id)
+
+    def _check_id(self, draft: Draft, own: str, data: bytes) -> None:
+        """Refuse to renew a document that came in after the draft was looked at, as something else."""
+        if draft.target == own or any(finding.code == "new_version" for finding in draft.findings):
+            return
+        entries = self._tools.library.entries("pending", "ready", "removed")
+        other = next((entry for entry in entries if entry.metadata.id == own), None)
+        if other and other.sha256 != hashlib.sha256(data).hexdigest():  # else stored by a run that was interrupted
+            raise CorpusError(
+                f"the id {own!r} is that of another document by now: read the draft again", code="id_taken", id=own
+            )
 
     def _report(self, what: str, done: int, of: int) -> None:
         if what == "index":

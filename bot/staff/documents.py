@@ -61,8 +61,6 @@ class Documents:
     def restore(self, actor: Account, document_id: str, version: int) -> int:
         """Make an old version current again; the number of the version that it becomes."""
         require_editor(actor)
-        if self._assistant.library.state(document_id)[1] == "removed":
-            raise CorpusError(f"{document_id} is withdrawn: bring it back first", code="document_is_withdrawn")
         document = self._assistant.ingest.restore(document_id, version)
         self._audit.record(actor.name, "version_restored", document_id, version=version, becomes=document.version)
         return document.version

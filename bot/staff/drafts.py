@@ -115,6 +115,7 @@ class Drafts:
     def add(self, name: str, data: bytes, by: str, *, address: str = "", target: str = "") -> int:
         """A new draft to be read; with an address and no data, to be fetched first."""
         now = _now()
+        name = name.encode("utf-8", "backslashreplace").decode("utf-8")  # what was sent may be no Unicode
         with self._connection() as db:
             cursor = db.execute(
                 "INSERT INTO drafts (name, address, data, state, created_by, created_at, changed_at, target) "
@@ -202,8 +203,10 @@ class Drafts:
         return self._change(draft_id, before, values)
 
     def begin(self, draft_id: int) -> bool:
-        """Let a scheduled draft be published."""
-        return self._change(draft_id, ("scheduled",), {"state": "queued"})
+        """Let a scheduled draft be published; it keeps the time at which somebody looked at it last."""
+        with self._connection() as db:
+            sql = "UPDATE drafts SET state = 'queued' WHERE id = ? AND state = 'scheduled'"
+            return bool(db.execute(sql, (_checked(draft_id),)).rowcount)
 
     def fail(self, draft_id: int, problem: Problem) -> bool:
         """Say why a draft could not be read or published; its file is kept."""

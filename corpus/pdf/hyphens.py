@@ -26,7 +26,7 @@ KEPT_AFTER = re.compile(
 )
 
 
-DIVIDING = 40
+DIVIDING = 25
 """Lines for each that ends in a hyphen, from which on a text has no divided words but only words with hyphens."""
 
 

@@ -7,7 +7,7 @@ from tests.corpus import makers
 from tests.corpus.makers import cell, docx, epub, odt, run, table, zipped
 from tests.corpus.makers import paragraph as P
 from tests.corpus.pdfs import paragraph, sentence
-from tests.corpus.ugly_pdfs import COMMAND, CROSSING, HEADINGS, TITLE, png, simple
+from tests.corpus.ugly_pdfs import COMMAND, CROSSING, HEADINGS, TITLE, picture, simple
 from tests.corpus.ugly_texts import FRENCH
 
 HEAD = P(TITLE, style="Heading1") + P(CROSSING)
@@ -110,8 +110,8 @@ def outside() -> bytes:
 
 
 def bomb() -> bytes:
-    """A small file whose text expands to a hundred megabytes."""
-    return docx(P("x")) if False else makers.replaced(docx(P("x")), {"word/media.xml": b" " * 99_000_000})
+    """A small file that expands to a hundred megabytes."""
+    return makers.replaced(docx(P("x")), {"word/theme.xml": b" " * 99_000_000})
 
 
 def old() -> bytes:
@@ -146,8 +146,9 @@ def slides() -> bytes:
     hidden = deck.slides.add_slide(layouts[5])
     hidden.shapes.title.text = "PIÈGE"
     hidden._element.set("show", "0")
-    deck.slides.add_slide(layouts[6]).shapes.add_picture(io.BytesIO(png()), 0, 0)
-    deck.slides.add_slide(layouts[5]).shapes.title.text = HEADINGS[2]
+    deck.slides.add_slide(layouts[6]).shapes.add_picture(io.BytesIO(picture()), 0, 0)
+    last = deck.slides.add_slide(layouts[1])
+    last.shapes.title.text, last.placeholders[1].text = HEADINGS[2], paragraph(4)
     return saved(deck)
 
 
@@ -201,7 +202,7 @@ def mixed() -> bytes:
             ("dossier/rapport.docx", docx(HEAD + P(paragraph(0)))),
             ("dossier/discours.pdf", simple().bytes()),
             ("dossier/abîmé.docx", damaged),
-            ("dossier/photo.png", png()),
+            ("dossier/photo.png", picture()),
             ("__MACOSX/dossier/._rapport.docx", b"\0"),
         ]
     )
@@ -213,8 +214,8 @@ def travelling() -> bytes:
 
 
 def inflating() -> bytes:
-    """Small files that expand to sixty megabytes."""
-    return zipped({f"{number}.txt": b" " * 19_000_000 for number in range(40)})
+    """Small files that expand to forty megabytes."""
+    return zipped({f"{number}.txt": b" " * 19_000_000 for number in range(2)})
 
 
 def nested() -> bytes:

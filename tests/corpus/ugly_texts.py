@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from tests.corpus.makers import mail
 from tests.corpus.pdfs import paragraph, sentence
 from tests.corpus.ugly_pdfs import ARABIC, ARABIC_MORE, ARABIC_TITLE, CHINESE, CHINESE_TITLE, CROSSING, PLAIN_ARABIC
-from tests.corpus.ugly_pdfs import COMMAND, RUSSIAN, RUSSIAN_TITLE, TITLE, png
+from tests.corpus.ugly_pdfs import COMMAND, RUSSIAN, RUSSIAN_TITLE, TITLE, picture
 
 FRENCH = f"{TITLE}\n\n{CROSSING}\n\n{paragraph(0)}\n\n{paragraph(4)}\n"
 QUOTED = "Le « cœur » du projet coûte 12 000 € : c’est l’équipe déjà formée à Rabat…"
@@ -98,7 +98,13 @@ def one_line() -> bytes:
 
 def line_ends() -> bytes:
     """The line ends of three systems in one file."""
-    lines = ["Ouverture", "", *re.findall(r".{1,70}(?:\s|$)", CROSSING), "", *re.findall(r".{1,70}(?:\s|$)", paragraph(0))]
+    lines = [
+        "Ouverture",
+        "",
+        *re.findall(r".{1,70}(?:\s|$)", CROSSING),
+        "",
+        *re.findall(r".{1,70}(?:\s|$)", paragraph(0)),
+    ]
     ends = ("\r\n", "\r", "\n")
     return "".join(line.strip() + ends[number % 3 if line else 0] for number, line in enumerate(lines)).encode()
 
@@ -171,7 +177,7 @@ def hidden() -> bytes:
     return page(body).encode()
 
 
-NESTED = "Pays | Maroc\nMontant | 2024 1,5 2025 2,5"
+NESTED = "Pays | Maroc\nMontant\n\n2024 | 1,5\n2025 | 2,5"
 
 
 def nested_tables() -> bytes:
@@ -212,7 +218,7 @@ def declared_arabic() -> bytes:
 def letter() -> EmailMessage:
     """A mail of a press office in quoted-printable, with a PDF."""
     sender = "Bureau de presse <presse@example.org>"
-    message = mail("Communiqué : nداء".replace("nداء", "نداء الرباط"), FRENCH, From_=sender, Date="Tue, 22 Oct 2024 10:00:00 +0100")
+    message = mail("Communiqué : نداء الرباط", FRENCH, From_=sender, Date="Tue, 22 Oct 2024 10:00:00 +0100")
     message.set_content(FRENCH, cte="quoted-printable")
     message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="communique.pdf")
     return message
@@ -225,14 +231,21 @@ def with_attachment() -> bytes:
 
 def forwarded() -> bytes:
     """A mail that carries another one."""
-    outer = mail("Tr : communiqué", "Pour information, le communiqué de ce matin.", From_="A. Dupont <a@example.org>", Date="Wed, 23 Oct 2024 09:00:00 +0100")
+    outer = mail(
+        "Tr : communiqué",
+        "Pour information, le communiqué de ce matin.",
+        From_="A. Dupont <a@example.org>",
+        Date="Wed, 23 Oct 2024 09:00:00 +0100",
+    )
     outer.add_attachment(letter())
     return bytes(outer)
 
 
 def quoting() -> bytes:
     """An answer that quotes the mail that it answers."""
-    text = f"Merci, c'est noté.\n\nLe 22 octobre 2024, le bureau de presse a écrit :\n> {sentence(0)}\n> {sentence(1)}\n"
+    text = (
+        f"Merci, c'est noté.\n\nLe 22 octobre 2024, le bureau de presse a écrit :\n> {sentence(0)}\n> {sentence(1)}\n"
+    )
     return bytes(mail("Re: communiqué", text, From_="A. Dupont <a@example.org>"))
 
 
@@ -244,5 +257,5 @@ def rtf() -> bytes:
         r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset178 Arial;}}"
         r"{\stylesheet{\s1\outlinelevel0 heading 1;}}{\info{\title Le rapport}{\creatim\yr2024\mo10\dy22}}"
         rf"\pard\s1\f1 {title}\par\pard\plain\f1 {arabic}\par"
-        r"{\pict\pngblip\picw1\pich1 " + png().hex() + r"}{\v PI\'c8GE}\par}"
+        r"{\pict\pngblip\picw1\pich1 " + picture().hex() + r"}{\v PI\'c8GE}\par}"
     ).encode("ascii")

@@ -70,7 +70,22 @@ class StaffGate:
         elif refused:
             await self.refusal(request, refused)(scope, receive, send)
         else:
-            await self.app(scope, _counted(receive, _most(path)), send)
+            await self.app(scope, self._still(request, _counted(receive, _most(path))), send)
+
+    def _still(self, request: Request, receive: Receive) -> Receive:
+        """`receive`, which ends in a refusal when the account was changed while the body came in, however slowly."""
+        if request.method in SAFE or request.state.account is None:
+            return receive
+
+        async def checked() -> Message:
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body"):
+                now = await run_in_threadpool(self.accounts.account_of, request.state.session)
+                if now != request.state.account:
+                    raise HTTPException(403 if now else 401)
+            return message
+
+        return checked
 
     async def _recognise(self, scope: Scope, request: Request) -> None:
         """Put the account, the cookie it came with, and the language where pages find them."""
@@ -144,7 +159,8 @@ def _refused(request: Request, path: str) -> int:
 
 
 def _most(path: str) -> int:
-    return OPEN_BYTES if OPEN.fullmatch(path) else UPLOADS.get(path, FORM_BYTES)
+    small = path in OWN or OPEN.fullmatch(path)
+    return OPEN_BYTES if small else UPLOADS.get(path, FORM_BYTES)
 
 
 def _counted(receive: Receive, most: int) -> Receive:

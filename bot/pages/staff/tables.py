@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from starlette.responses import StreamingResponse
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet calculates."""
+INNER = re.compile(rf"([;\t\r\n][ \"]*)([{re.escape(''.join(FORMULAS[:3] + FORMULAS[3:4]))}])")
+"""A formula inside a cell: where the comma is that of decimals, spreadsheets begin a cell at each semicolon."""
 MARK = "\ufeff"
 """Without it, spreadsheets read UTF-8 as something else."""
 
@@ -15,7 +18,7 @@ MARK = "\ufeff"
 def cell(value: object) -> str:
     """`value` as text; what could be a formula gets an apostrophe before it."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return INNER.sub(r"\1'\2", f"'{text}" if text.startswith(FORMULAS) else text)
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

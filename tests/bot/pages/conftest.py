@@ -2,9 +2,6 @@
 
 import gc
 import shutil
-import socket
-import threading
-import time
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.bot.pages.fake_assistant import FakeAssistant
+from tests.bot.pages.serving import served
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -64,22 +62,8 @@ def client(shared: FakeAssistant) -> "TestClient":
 @pytest.fixture(scope="session")
 def site(shared: FakeAssistant) -> Iterator[str]:
     """The address of the application, served by uvicorn in a thread."""
-    import uvicorn
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = uvicorn.Config(application(shared), host="127.0.0.1", port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started, "the application did not start within 60 seconds"
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(application(shared)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,6 @@
 import csv
 import io
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -29,6 +26,7 @@ from bot.texts.staff import FOLDER
 from corpus.library import Withdrawal
 from corpus.models import Content, Document, Heading, Metadata, Span
 from corpus.split import split
+from tests.bot.pages.serving import served
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher
 from tests.fakes import FakeEmbedder, add_bytes, make_file
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from fastapi.testclient import TestClient
     from playwright.sync_api import Browser, Page
 
-STATIC = Path(__file__).parents[4] / "bot" / "pages" / "static"
 LIGHTHOUSE = "Le phare de Kervran mesure 43 mètres de haut. Il fut allumé en 1887 par Odile Kervran."
 QUOTE = "Le phare de Kervran mesure 43 mètres de haut."
 LIT = "Il fut allumé en 1887 par Odile Kervran."
@@ -581,23 +578,8 @@ def test_the_sentences_are_typeset_and_the_same_in_both_languages() -> None:
 @pytest.fixture
 def address(site: Any) -> Iterator[str]:
     """The staff area and the permalinks, served by uvicorn in a thread."""
-    import uvicorn
-    from starlette.staticfiles import StaticFiles
-
-    site.mount("/page", StaticFiles(directory=STATIC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started, "the server did not start within 60 seconds"
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(site, static=True) as address:
+        yield address
 
 
 def opened(browser: "Browser", address: str, **options: Any) -> "Page":

@@ -2,9 +2,6 @@
 
 import io
 import re
-import socket
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +33,7 @@ from corpus.ingest import Ingest
 from corpus.library import Library
 from corpus.models import Content, Heading, Span
 from corpus.split import split
+from tests.bot.pages.serving import served
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher
 from tests.bot.staff.conftest import FakeFetcher
 from tests.fakes import RecordingIndex, add_bytes, make_document, make_file
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from playwright.sync_api import Browser, Page
 
-STATIC = Path(__file__).parents[4] / "bot" / "pages" / "static"
 TEXT = "La corne de brume de Sein porte à huit milles. Elle fut remplacée en 1996 par une sirène électrique."
 OTHER = "Le musée des lampes conserve huit cent douze lampes. Son directeur les a toutes comptées au printemps."
 SPOILT = "Le dÃ©lÃ©guÃ© a dÃ©clarÃ© que la confÃ©rence Ã©tait rÃ©ussie. " * 8
@@ -714,25 +711,10 @@ def test_the_texts_have_their_typography() -> None:
 @pytest.fixture
 def address(site: Any, desk: Desk) -> Iterator[str]:
     """The staff area, served by uvicorn in a thread, with the clerk at work."""
-    import uvicorn
-    from starlette.staticfiles import StaticFiles
-
-    site.mount("/page", StaticFiles(directory=STATIC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    desk.clerk.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started, "the server did not start within 60 seconds"
-    yield f"http://127.0.0.1:{port}"
-    desk.clerk.stop()
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(site, static=True) as address:
+        desk.clerk.start()
+        yield address
+        desk.clerk.stop()
 
 
 def entered(browser: "Browser", address: str, problems: list[str]) -> "Page":

@@ -1,45 +1,26 @@
 """The staff area in a real Chromium: it works without a script, and nothing in it breaks its own policy."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.phrases import format_moment, say_to_staff
+from tests.bot.pages.serving import served
 from tests.bot.pages.staff.browsing import Desk
 from tests.bot.staff.clock import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-STATIC = Path(__file__).parents[4] / "bot" / "pages" / "static"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
 def address(site: Any) -> Iterator[str]:
     """The staff area, served by uvicorn in a thread."""
-    import uvicorn
-    from starlette.staticfiles import StaticFiles
-
-    site.mount("/page", StaticFiles(directory=STATIC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started, "the server did not start within 60 seconds"
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(site, static=True) as address:
+        yield address
 
 
 def opened(browser: "Browser", **options: Any) -> "Page":

@@ -1,8 +1,5 @@
 """Health, sources and the dashboard in a real Chromium: a repair and a download by clicking, and nothing overflows."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.pages.staff import dashboard, health, sources
+from tests.bot.pages.serving import served
 from tests.bot.pages.staff.test_dashboard_pages import ask
 from tests.bot.pages.staff.whole import site_of, whole_desk
 from tests.bot.staff.clock import PASSWORD, Clock
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from bot.staff.desk import Desk
 
-STATIC = Path(__file__).parents[4] / "bot" / "pages" / "static"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATHS = ("health", "sources", "dashboard", "dashboard?days=90", "dashboard?days=365")
 
@@ -33,24 +30,9 @@ def desk(tmp_path: Path, clock: Clock) -> "Desk":
 @pytest.fixture
 def address(desk: "Desk") -> Iterator[str]:
     """The pages, served by uvicorn in a thread."""
-    import uvicorn
-    from starlette.staticfiles import StaticFiles
-
     site = site_of(desk, [health.router, sources.router, dashboard.router])
-    site.mount("/page", StaticFiles(directory=STATIC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started, "the server did not start within 60 seconds"
-    yield f"http://127.0.0.1:{port}/staff"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(site, static=True) as address:
+        yield f"{address}/staff"
 
 
 def entered(browser: "Browser", address: str, width: int, **options: Any) -> "Page":

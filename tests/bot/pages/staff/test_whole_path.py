@@ -1,9 +1,6 @@
 """The whole path with the real model: from the first link to a public answer that cites page 3 of an uploaded PDF."""
 
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.staff.desk import Desk
 from tests.bot.pages.conftest import application
+from tests.bot.pages.serving import served
 from tests.corpus.pdfs import Paper
 from tests.fakes import make_file
 from vectorstore.embedder import SentenceTransformerEmbedder
@@ -46,28 +44,14 @@ def report() -> bytes:
 @pytest.fixture
 def site(tmp_path: Path, real_embedder: SentenceTransformerEmbedder) -> Iterator[tuple[str, str]]:
     """The address of the service over one small document, and the token of the first account."""
-    import uvicorn
-
     documents = tmp_path / "documents"
     documents.mkdir()
     (documents / "prix.md").write_bytes(make_file("Le prix de la Lanterne revint à Ana Sol en 2019.", "prix"))
     assistant = Assistant(Settings(data_dir=tmp_path / "data", documents_dir=documents), real_embedder)
     assert assistant.prepare() == []
     desk = Desk(assistant)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = application(assistant, desk)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started
-    yield f"http://127.0.0.1:{port}", desk.accounts.set_up_token() or ""
-    server.should_exit = True
-    thread.join(timeout=20)
+    with served(application(assistant, desk)) as address:
+        yield address, desk.accounts.set_up_token() or ""
     assistant.close()
 
 
