@@ -82,9 +82,7 @@ class Ingest:
         counts = self.index_stored(fresh, progress)
         return [replace(o, passages=counts.get(o.document_id, o.passages)) for o in outcomes]
 
-    def store(
-        self, data: bytes, name: str, metadata: Metadata, content: Content, *, approved_at: str = ""
-    ) -> Outcome:
+    def store(self, data: bytes, name: str, metadata: Metadata, content: Content, *, approved_at: str = "") -> Outcome:
         """Store a converted document as a pending version, without indexing it.
 
         Refused when the document was withdrawn since `approved_at` (ISO 8601, UTC): whoever approved the version did

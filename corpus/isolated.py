@@ -1,7 +1,7 @@
 """Files of strangers converted in a process of their own, which a hostile one may exhaust, hang or crash.
 
-In: the bytes and the name of a file. Out: `Converted`, checked as if it came from a stranger too. Text is
-converted here. One process serves one file after another; it is started when first needed, ended when a file
+In: the bytes and the name of a file. Out: `Converted`, checked as if it came from a stranger too. A short text
+is converted here. One process serves one file after another; it is started when first needed, ended when a file
 takes too long, and replaced when it died. It gets none of the environment of this one, and ends with it.
 """
 
@@ -25,6 +25,8 @@ WORKER = "corpus.worker"
 SECONDS = 60.0
 """For one file. A dense page takes about 50 ms."""
 MEMORY = 1_500_000_000
+MOST_TEXT = 200_000
+"""Bytes of a text that is converted here; a longer one of many small parts takes minutes."""
 KILLED = -9
 """The exit code of a process that the system ended, which it does when memory is short."""
 LEAVING = 2.0
@@ -72,7 +74,7 @@ class Isolated:
     def convert(self, data: bytes, name: str) -> Converted:
         """As `corpus.convert.convert`, with the further codes timeout, memory and broken."""
         name, suffix = check_name(data, name)
-        if suffix not in BINARY:
+        if suffix not in BINARY and len(data) <= MOST_TEXT:
             return convert(data, name)
         with self._lock:
             return self._convert(data, name)

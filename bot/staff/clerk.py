@@ -182,9 +182,7 @@ class Clerk:
             try:
                 data, content = tools.drafts.data(draft.id), tools.drafts.content(draft.id)
                 self._check_id(draft, draft.metadata.id, data)
-                outcome = tools.ingest.store(
-                    data, draft.name, draft.metadata, content, approved_at=draft.changed_at
-                )
+                outcome = tools.ingest.store(data, draft.name, draft.metadata, content, approved_at=draft.changed_at)
             except CorpusError as error:
                 tools.drafts.fail(draft.id, Problem.of(error))
                 continue

@@ -28,11 +28,12 @@ def read_plain(text: str) -> Reading:
     lines = [line for line in text.split("\n") if line]
     widths = [_width(line) for line in lines]
     long = sum(widths) > LONG_LINE * len(lines)
+    widest = max(widths, default=0)
     spaced = "\n\n" in text
     paragraphs: list[str] = []
     for paragraph in text.split("\n\n"):
         parts = paragraph.split("\n")
-        paragraphs += parts if long else _unwrapped(parts, max(widths, default=0), keep=spaced)
+        paragraphs += parts if long else _unwrapped(parts, widest, keep=spaced)
     level = 1 if len(paragraphs) > 1 and _is_heading(paragraphs[0]) else 0
     blocks = (Block(paragraphs[0], level), *(Block(part) for part in paragraphs[1:]))
     return Reading(blocks, dropped={BIDI: overrides} if overrides else {})

@@ -24,6 +24,9 @@ RAISED = (0.15, 0.86)
 """A note mark stands at least so much of the line's size above its baseline, and is at most so large."""
 ASCENT, DESCENT = 0.75, 0.22
 
+THIN = 0.01
+"""Ems of a mark that has no width of its own."""
+
 LETTERS = re.compile(r"[^\W\d_]")
 UNIT = re.compile(r"(?:^|[^\w])(?:[mkcd]?m|10)$")
 HIDDEN_HYPHEN = re.compile("\u00ad(?!$)")
@@ -117,11 +120,30 @@ def _with_marks(pieces: list[Piece]) -> list[Piece]:
     others = [piece for piece in pieces if piece.text and not all(unicodedata.combining(c) for c in piece.text)]
     letters = [piece for piece in others if not piece.text.isspace()]
     places = [middle(letter) for letter in letters]
+    drawn = sorted(letters, key=_sequence)
     for mark in sorted(marks, key=lambda piece: piece.seq) if letters else ():
         after = bisect(places, middle(mark))
         near = letters[max(after - 1, 0) : after + 1]
-        min(near, key=lambda letter: abs(middle(letter) - middle(mark))).text += mark.text
+        base = _drawn_next(mark, drawn) or min(near, key=lambda letter: abs(middle(letter) - middle(mark)))
+        base.text += mark.text
     return others if letters else pieces
+
+
+def _drawn_next(mark: Piece, drawn: Sequence[Piece]) -> Piece | None:
+    """The letter of a mark without a width, which does not say where it is seen: right-to-left text that is drawn
+    from left to right has each letter after its marks.
+    """
+    place = bisect(drawn, mark.seq, key=_sequence)
+    if place == len(drawn) or mark.x1 - mark.x0 > THIN * mark.size:
+        return None
+    letter = drawn[place]
+    if not RTL.search(letter.text) or abs(middle(letter) - middle(mark)) > 2 * mark.size:
+        return None
+    return letter if not place or drawn[place - 1].x0 < letter.x0 else None
+
+
+def _sequence(piece: Piece) -> int:
+    return piece.seq
 
 
 def _read(pieces: Sequence[Piece], rtl: bool) -> str:

@@ -35,7 +35,8 @@ WORD_NOTE = "Voir le document C-29/DG.1 du Secrétariat technique."
 
 def notes() -> bytes:
     """A note at the foot of a page."""
-    note = f'<w:footnote w:type="separator" w:id="-1">{P("_")}</w:footnote><w:footnote w:id="2">{P(WORD_NOTE)}</w:footnote>'
+    note = f'<w:footnote w:type="separator" w:id="-1">{P("_")}</w:footnote>'
+    note += f'<w:footnote w:id="2">{P(WORD_NOTE)}</w:footnote>'
     body = HEAD + P(sentence(0), run('<w:footnoteReference w:id="2"/>')) + P(sentence(1))
     return docx(body, parts={"footnotes.xml": makers.document(note, "footnotes")})
 
@@ -44,9 +45,9 @@ def boxes() -> bytes:
     """A text in a frame, stored twice for old and new programs."""
     content = f"<w:txbxContent>{P(sentence(2))}</w:txbxContent>"
     box = (
-        "<w:r><mc:AlternateContent><mc:Choice><w:drawing><wps:txbx>{0}</wps:txbx></w:drawing></mc:Choice>"
-        "<mc:Fallback><w:pict><v:textbox>{0}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
-    ).format(content)
+        f"<w:r><mc:AlternateContent><mc:Choice><w:drawing><wps:txbx>{content}</wps:txbx></w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict><v:textbox>{content}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
     return docx(HEAD + P(sentence(0), box))
 
 

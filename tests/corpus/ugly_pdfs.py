@@ -43,8 +43,8 @@ ARABIC = (
 )
 ARABIC_TITLE = "نداء الرباط"
 ARABIC_MORE = (
-    "وأكد المشاركون أن الآلة لا تحل محل المفتش الذي يتخذ القرار الأخير، ودعوا إلى تكوين المختبرات التي عينتها الدول "
-    "الأعضاء."
+    "وذكّر المشاركون بأنّ الآلة لا تحل محل المفتش الذي يتخذ القرار الأخير، ودعوا في مجلة «Global Regimes» إلى تكوين "
+    "المختبرات التي عينتها الدول الأعضاء."
 )
 PLAIN_ARABIC = (
     "افتتح الوزير جلسة المؤتمر اليوم مذكرا بجميع الالتزامات التي اتخذتها الدول الأعضاء",
@@ -120,9 +120,12 @@ def three_columns() -> bytes:
     return paper.bytes()
 
 
-def title_in_column() -> Printed:
-    """Two columns, with a large title at the head of the first one, beside small lines of the second."""
-    return printed(f"<main>{chapters(each=3)}</main>", "body { font-size: 9pt } main { columns: 2 }")
+def title_in_column() -> bytes:
+    """Two columns, with a title at the head of the first as tall as two lines of the second."""
+    left, right = (wrapped(" ".join(texts), 52) for texts in (PROSE[:6], PROSE[6:]))
+    body = line("Rapport de la", 60, 766, 24) + line("conférence", 60, 738, 24)
+    body += b"".join(line(text, 60, 700 - 11 * row, 9) for row, text in enumerate(left))
+    return drawn(body + b"".join(line(text, 320, 777 - 11 * row, 9) for row, text in enumerate(right)))
 
 
 def headers_and_footers() -> Printed:
@@ -143,8 +146,11 @@ NOTED = "Le ministre a rappelé les engagements pris à La Haye[1] et les progr�
 def footnotes() -> Printed:
     """A note in small letters at the foot of the first page, with a raised number in the text."""
     text = NOTED.replace("[1]", "<sup>1</sup>")
-    style = "body { margin: 0 } .page { height: 235mm; position: relative; break-after: page } .note { position: absolute; bottom: 0; "
-    style += "font-size: 8pt; border-top: 1px solid } sup { font-size: 60%; line-height: 0 }"
+    style = (
+        "body { margin: 0 } .page { height: 235mm; position: relative; break-after: page } "
+        ".note { position: absolute; bottom: 0; font-size: 8pt; border-top: 1px solid } "
+        "sup { font-size: 60%; line-height: 0 }"
+    )
     first = f"<h1>{TITLE}</h1><p>{paragraph(0)}</p><p>{text}</p><p class='note'>{NOTE}</p>"
     return printed(f'<div class="page">{first}</div><div class="page"><p>{paragraph(40)}</p></div>', style)
 
@@ -234,7 +240,7 @@ def many_pages() -> bytes:
 
 def tagged() -> Printed:
     """A page with the structure that a browser knows."""
-    return printed(chapters(), tagged=True, outline=True)
+    return printed(chapters(), "h2:last-of-type { break-before: page }", tagged=True, outline=True)
 
 
 def slides() -> Printed:
@@ -264,9 +270,9 @@ def arabic() -> Printed:
 
 def arabic_columns() -> Printed:
     """Two columns from right to left, with a large title at the head of the first one."""
-    texts = [ARABIC, ARABIC_MORE, *PLAIN_ARABIC] * 2
+    texts = "".join(f"<p>{text}</p>" for text in (*PLAIN_ARABIC, ARABIC, ARABIC_MORE))
     return printed(
-        f"<main><h1>{ARABIC_TITLE}</h1>{''.join(f'<p>{text}</p>' for text in texts)}</main>",
+        f"<main><h1>{ARABIC_TITLE}</h1>{texts}</main>",
         "body { font-size: 9pt } main { columns: 2 } p { text-align: justify }",
         language="ar",
     )
@@ -274,7 +280,7 @@ def arabic_columns() -> Printed:
 
 def shaped_arabic() -> bytes:
     """The same by a program that joins the letters itself."""
-    paper = Paper(ARABIC)
+    paper = Paper(ARABIC + ARABIC_MORE)
     paper.add_page()
     paper.set_text_shaping(True, direction="rtl", script="arab", language="ara")
     for text in (ARABIC, ARABIC_MORE):
@@ -283,9 +289,14 @@ def shaped_arabic() -> bytes:
     return paper.bytes()
 
 
+OPEN_UNTIL = "وقد شملت الاتفاقية الدولية جميع مناطق العالم وستظل مفتوحة أمام كل الدول حتى سنة"
+
+
 def visual_arabic() -> bytes:
-    """Letters drawn from left to right in the order in which they are seen, as old programs do."""
-    return in_own_font([text[::-1] for text in PLAIN_ARABIC], right=550)
+    """Letters drawn from left to right in the order in which they are seen, as old programs do; the last line is a
+    year and the stop of its sentence.
+    """
+    return in_own_font([*(text[::-1] for text in (*PLAIN_ARABIC[:2], OPEN_UNTIL)), ".2027"], right=550)
 
 
 def broken_arabic() -> bytes:

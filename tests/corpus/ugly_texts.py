@@ -5,8 +5,20 @@ from email.message import EmailMessage
 
 from tests.corpus.makers import mail
 from tests.corpus.pdfs import paragraph, sentence
-from tests.corpus.ugly_pdfs import ARABIC, ARABIC_MORE, ARABIC_TITLE, CHINESE, CHINESE_TITLE, CROSSING, PLAIN_ARABIC
-from tests.corpus.ugly_pdfs import COMMAND, RUSSIAN, RUSSIAN_TITLE, TITLE, picture
+from tests.corpus.ugly_pdfs import (
+    ARABIC,
+    ARABIC_MORE,
+    ARABIC_TITLE,
+    CHINESE,
+    CHINESE_TITLE,
+    COMMAND,
+    CROSSING,
+    PLAIN_ARABIC,
+    RUSSIAN,
+    RUSSIAN_TITLE,
+    TITLE,
+    picture,
+)
 
 FRENCH = f"{TITLE}\n\n{CROSSING}\n\n{paragraph(0)}\n\n{paragraph(4)}\n"
 QUOTED = "Le « cœur » du projet coûte 12 000 € : c’est l’équipe déjà formée à Rabat…"
@@ -189,13 +201,14 @@ def nested_tables() -> bytes:
 
 def layout_table() -> bytes:
     """A page of 1999, laid out by tables."""
-    body = f"<table width=100%><tr><td><a href=/>Accueil</a></td><td><h1>{TITLE}</h1><p>{CROSSING}<p>{paragraph(0)}</td></tr></table>"
+    article = f"<h1>{TITLE}</h1><p>{CROSSING}<p>{paragraph(0)}"
+    body = f"<table width=100%><tr><td><a href=/>Accueil</a></td><td>{article}</td></tr></table>"
     return page(body).encode("cp1252").replace(b"<head>", b'<head><meta charset="windows-1252">')
 
 
 def cookies() -> bytes:
     """An article under a menu and a notice about cookies."""
-    notice = "<div id='cookie-banner' role='dialog' aria-label='Cookies'><p>Nous utilisons des cookies.</p><button>Tout accepter</button></div>"
+    notice = "<div id='cookie-banner'><p>Nous utilisons des cookies.</p><button>Tout accepter</button></div>"
     menu = "<header><nav><a href='/'>Accueil</a><a href='/presse'>Presse</a></nav></header>"
     return page(f"{notice}{menu}{ARTICLE}<footer><p>Mentions légales</p></footer>").encode()
 

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet calculates."""
-INNER = re.compile(rf"([;\t\r\n][ \"]*)([{re.escape(''.join(FORMULAS[:3] + FORMULAS[3:4]))}])")
+INNER = re.compile(r'(?<!^)([;\t\r\n][ "]*)([=+\-@＝＋－＠])')
 """A formula inside a cell: where the comma is that of decimals, spreadsheets begin a cell at each semicolon."""
 MARK = "\ufeff"
 """Without it, spreadsheets read UTF-8 as something else."""
@@ -18,7 +18,8 @@ MARK = "\ufeff"
 def cell(value: object) -> str:
     """`value` as text; what could be a formula gets an apostrophe before it."""
     text = "" if value is None else str(value)
-    return INNER.sub(r"\1'\2", f"'{text}" if text.startswith(FORMULAS) else text)
+    shown = INNER.sub(r"\1'\2", text)
+    return f"'{shown}" if shown.startswith(FORMULAS) else shown
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
