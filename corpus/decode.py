@@ -50,6 +50,7 @@ KINDS = {
 }
 """What a file with a suffix is expected to be, and what it may look like; its reader looks closer."""
 REMEDY = "save it as text in UTF-8"
+SHORTEST = 16  # bytes that an unmarked UTF-16 is told from
 
 
 def decode(data: bytes, declared: str = "") -> str:
@@ -67,6 +68,8 @@ def decode(data: bytes, declared: str = "") -> str:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding)
+    if encoding := _unmarked(data):
+        return _strict(data, encoding)
     if b"\0" in data:
         raise UnreadableFile(
             f"the content is binary (it holds NUL bytes), expected text: {REMEDY}", code="wrong_type", found="binary"
@@ -97,6 +100,15 @@ def check_kind(data: bytes, suffix: str) -> None:
 def _kind(data: bytes, signatures: tuple[tuple[bytes, str, str], ...]) -> tuple[str, str]:
     """What a file is by its beginning, and the suffix it should have; empty when it is none of these."""
     return next(((what, suffix) for signature, what, suffix in signatures if data.startswith(signature)), ("", ""))
+
+
+def _unmarked(data: bytes) -> str:
+    """The form of UTF-16 that `data` is in without saying so: one byte of many pairs is zero, the other never."""
+    for encoding, high in (("utf-16-le", 1), ("utf-16-be", 0)):
+        zeros = data[high::2].count(0)
+        if len(data) % 2 == 0 and len(data) >= SHORTEST and 8 * zeros > len(data) and 0 not in data[1 - high :: 2]:
+            return encoding
+    return ""
 
 
 def _strict(data: bytes, encoding: str) -> str:

@@ -320,7 +320,7 @@ PLAIN: tuple[Row, ...] = (
     Row("Старый.txt", "Russian in Windows-1251", texts.old_russian, published(0, 1), (Held(pdfs.RUSSIAN),)),
     Row("国标.txt", "Chinese in GB18030", texts.old_chinese, published(0, 1), (Held(pdfs.CHINESE),)),
     Row("Unicode.txt", "UTF-16 with a byte order mark", texts.utf16, published(0, 2), crossing()),
-    Row("Unicode sans marque.txt", "UTF-16 without one", texts.utf16_without_mark, refused("wrong_type")),
+    Row("Unicode sans marque.txt", "UTF-16 without one", texts.utf16_without_mark, published(0, 2), crossing()),
     Row("Octets nuls.txt", "zeros between the lines", texts.nul_bytes, refused("wrong_type")),
     Row(
         "Mojibake.txt",
