@@ -5,6 +5,7 @@ contract below, so that this package imports nothing above it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Literal, Protocol
@@ -88,9 +89,9 @@ class Ingest:
         Refused when the document was withdrawn since `approved_at` (ISO 8601, UTC): whoever approved the version did
         not know of it.
         """
-        with self._indexing:
-            removal = self.library.removal(metadata.id) if approved_at else None
-            if removal and removal.removed_at >= approved_at:
+        with self._indexing if approved_at else nullcontext():
+            removal = self.library.removal(metadata.id)
+            if approved_at and removal and removal.removed_at >= approved_at:
                 raise CorpusError(f"{metadata.id} is withdrawn: bring it back first", code="document_is_withdrawn")
             document, new = self.library.save(data, name, metadata, content)
         result: Literal["added", "changed", "unchanged"] = "unchanged"

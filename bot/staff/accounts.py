@@ -151,7 +151,8 @@ class Accounts:
 
         Neither says whether the account exists, nor does the time that it takes.
         """
-        known = self._check(name, password, address)
+        with self._passwords.turn():
+            known = self._check(name, password, address)
         with self._change() as db:
             if not roll.get(db, known).active:
                 raise _wrong()  # deactivated while its password was checked
@@ -167,7 +168,8 @@ class Accounts:
 
         Raises AccountError `wrong_credentials`, `locked_out` or `weak_password`.
         """
-        known = self._check(name, old, address)
+        with self._passwords.turn():
+            known = self._check(name, old, address)
         hashed = self._passwords.hashed(new, known)
         with self._change() as db:
             self._set_password(db, known, hashed)

@@ -7,6 +7,8 @@ part of a message.
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from threading import BoundedSemaphore
 
@@ -21,6 +23,8 @@ LEAST, MOST = 12, 1_000
 """Characters of a password."""
 AT_ONCE = 4
 """Hashes computed at the same time: each takes 64 MiB."""
+MOST_TRIES = 12
+"""People who log in at the same time; each holds a thread that public pages need too."""
 
 
 class AccountError(CorpusError):
@@ -57,6 +61,19 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._places = BoundedSemaphore(AT_ONCE)
+        self._tries = BoundedSemaphore(MOST_TRIES)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The time in which somebody logs in; AccountError `locked_out` at once when too many others do."""
+        if not self._tries.acquire(blocking=False):
+            raise AccountError(
+                "Too many people log in at this moment. Wait a minute, then try again.", code="locked_out", minutes=1
+            )
+        try:
+            yield
+        finally:
+            self._tries.release()
 
     def hashed(self, password: str, name: str) -> str:
         """The hash of a new password of `name`; AccountError `weak_password` when it is easy to guess."""
