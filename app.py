@@ -49,9 +49,7 @@ def create_app(assistant: "Assistant | None" = None, desk: "Desk | None" = None)
         assistant = _assistant()
         desk = _desk(assistant)
     lifespan = partial(_working, desk=desk)
-    app = FastAPI(
-        title="confbot", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=lifespan
-    )
+    app = FastAPI(title="confbot", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", lifespan=lifespan)
     _protect(app, assistant.settings.language)
     app.mount("/page", StaticFiles(directory=STATIC))
     app.include_router(api_router(assistant))

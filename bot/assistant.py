@@ -26,14 +26,14 @@ from bot.verify import Gate
 from corpus.arrivals import arrivals
 from corpus.convert import READERS
 from corpus.errors import UnreadableFile
-from corpus.fetch import Fetcher
+from corpus.following.sources import folder_items
+from corpus.following.sync import Sync, Synced, SyncStopped
 from corpus.ingest import Ingest, Outcome, Progress
-from corpus.isolated import Isolated
+from corpus.isolation.isolated import Isolated
 from corpus.library import Entry, Library, Removal, State, Withdrawal
 from corpus.models import Document, Metadata
 from corpus.normalise import one_line
-from corpus.sources import folder_items
-from corpus.sync import Sync, Synced, SyncStopped
+from corpus.web.fetch import Fetcher
 from vectorstore.embedder import PassageEmbedder, SentenceTransformerEmbedder
 from vectorstore.fusion import Hit
 from vectorstore.index import HybridIndex

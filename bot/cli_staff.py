@@ -12,8 +12,8 @@ from bot.settings import Settings
 from corpus.errors import CorpusError
 
 if TYPE_CHECKING:
+    from bot.staff.access.people import People
     from bot.staff.following import Report
-    from bot.staff.people import People
 
 Name = Annotated[str, typer.Argument(help="The account.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,8 +32,8 @@ def add_to(app: typer.Typer) -> None:
 @staff.command("add")
 def add_account(name: Name, role: Annotated[str, typer.Option(help="editor or viewer.")] = "editor") -> None:
     """Create an account; the password is asked for, or read from standard input."""
-    from bot.staff.credentials import checked_role
-    from bot.staff.people import CONSOLE
+    from bot.staff.access.credentials import checked_role
+    from bot.staff.access.people import CONSOLE
 
     account = _people().create(CONSOLE, name, _password(), checked_role(role))
     print(f"created\t{account.name}\t{account.role}")
@@ -42,7 +42,7 @@ def add_account(name: Name, role: Annotated[str, typer.Option(help="editor or vi
 @staff.command("list")
 def list_accounts(as_json: Json = False) -> None:
     """List the accounts."""
-    from bot.staff.accounts import Accounts
+    from bot.staff.access.accounts import Accounts
 
     for member in Accounts(Settings().data_dir / "accounts.sqlite").members():
         row = {"name": member.name, "role": member.role, "active": member.active}
@@ -53,7 +53,7 @@ def list_accounts(as_json: Json = False) -> None:
 @staff.command()
 def link(name: Name) -> None:
     """Make a link with which an account chooses a new password, once."""
-    from bot.staff.people import CONSOLE
+    from bot.staff.access.people import CONSOLE
 
     settings = Settings()
     token = _people().reset_link(CONSOLE, name)
@@ -63,7 +63,7 @@ def link(name: Name) -> None:
 @staff.command()
 def off(name: Name) -> None:
     """Deactivate an account; its sessions end."""
-    from bot.staff.people import CONSOLE
+    from bot.staff.access.people import CONSOLE
 
     _people().deactivate(CONSOLE, name)
     print(f"deactivated\t{name}")
@@ -72,7 +72,7 @@ def off(name: Name) -> None:
 @staff.command()
 def on(name: Name) -> None:
     """Activate an account again."""
-    from bot.staff.people import CONSOLE
+    from bot.staff.access.people import CONSOLE
 
     _people().reactivate(CONSOLE, name)
     print(f"activated\t{name}")
@@ -84,8 +84,8 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """Bring the corpus in step with the watched folder and addresses."""
+    from bot.staff.access.people import CONSOLE
     from bot.staff.desk import Desk
-    from bot.staff.people import CONSOLE
 
     opened = reading(Settings(), prepared=False) if dry_run else writing(Settings())
     with opened as assistant, progress() as report:
@@ -100,9 +100,9 @@ def sync(
 
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Put everything under the data folder into one file, also while a server runs."""
+    from bot.staff.access.people import CONSOLE
     from bot.staff.audit import Audit
-    from bot.staff.backup import back_up
-    from bot.staff.people import CONSOLE
+    from bot.staff.backups.backup import back_up
 
     folder = Settings().data_dir
     manifest = back_up(folder, file).manifest
@@ -117,9 +117,9 @@ def restore(
     ] = False,
 ) -> None:
     """Bring a backup back into the data folder."""
+    from bot.staff.access.people import CONSOLE
     from bot.staff.audit import Audit
-    from bot.staff.people import CONSOLE
-    from bot.staff.restore import restore as put_back
+    from bot.staff.backups.restore import restore as put_back
 
     folder = Settings().data_dir
     summary = put_back(file, folder, force=force)
@@ -143,9 +143,9 @@ def _print(report: "Report", *, as_json: bool) -> None:
 
 
 def _people() -> "People":
-    from bot.staff.accounts import Accounts
+    from bot.staff.access.accounts import Accounts
+    from bot.staff.access.people import People
     from bot.staff.audit import Audit
-    from bot.staff.people import People
 
     folder = Settings().data_dir
     return People(Accounts(folder / "accounts.sqlite"), Audit(folder / "audit.sqlite"))

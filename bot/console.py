@@ -51,7 +51,7 @@ def reading(settings: Settings, *, prepared: bool = True) -> "Iterator[Assistant
 def _finish_restoring(settings: Settings) -> None:
     """Complete a restoring that was interrupted."""
     if (settings.data_dir / ".restore").exists():
-        from bot.staff.installing import finish
+        from bot.staff.backups.installing import finish
 
         finish(settings.data_dir)
 

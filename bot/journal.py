@@ -62,7 +62,7 @@ MIGRATIONS = (
     END;
     DROP INDEX questions_by_time;
     """,
-    # The groups of unanswered questions (`bot.staff.groups`): nothing of them outlives their questions.
+    # The groups of unanswered questions (`bot.staff.unanswered.groups`): nothing of them outlives their questions.
     """
     CREATE TABLE question_groups (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

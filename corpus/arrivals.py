@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus.convert import MAX_BYTES, READERS
 from corpus.errors import CorpusError, UnreadableFile
-from corpus.fetch import Fetched
+from corpus.web.fetch import Fetched
 
 ARCHIVE = ".zip"
 MOST_ARCHIVE = 300_000_000

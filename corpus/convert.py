@@ -2,7 +2,7 @@
 
 In: the bytes and the name of a file. Out: `Converted`. The suffix chooses the reader, which must find what the
 suffix says. What neither the front matter nor the file says is proposed: the title from the first heading or
-line, the id from the name, the language from the text. Everything is read in this process; `corpus.isolated`
+line, the id from the name, the language from the text. Everything is read in this process; `corpus.isolation.isolated`
 reads the formats of BINARY in another one.
 """
 

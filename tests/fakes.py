@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from corpus.arrivals import Arrival, arrivals
-from corpus.fetch import Fetched
 from corpus.ingest import Ingest, Outcome, PassageIndex, Progress
 from corpus.models import Content, Document, Metadata, Passage
 from corpus.split import split
+from corpus.web.fetch import Fetched
 from vectorstore.embedder import PassageEncoding, QueryEncoding
 from vectorstore.geometry import Array, unit
 from vectorstore.lexical import fold

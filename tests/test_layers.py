@@ -30,8 +30,8 @@ HOMES = {
     "pydantic_settings": ("bot.settings",),
     "yaml": ("corpus.frontmatter", "bot.texts"),
     "lxml": ("corpus.formats",),
-    "httpcore2": ("corpus.network", "corpus.fetch"),
-    "httpx2": ("corpus.addresses", "corpus.fetch"),
+    "httpcore2": ("corpus.web.network", "corpus.web.fetch"),
+    "httpx2": ("corpus.web.addresses", "corpus.web.fetch"),
     "pypdf": ("corpus.pdf", "corpus.formats.pdf"),
     "pypdfium2": ("corpus.pdf", "corpus.formats.pdf"),
     "docx": ("corpus.formats",),
@@ -40,8 +40,8 @@ HOMES = {
     "striprtf": ("corpus.formats",),
     "babel": ("bot.phrases", "bot.pages", "bot.staff"),
     "typer": ("bot.cli", "bot.cli_staff"),
-    "argon2": ("bot.staff.credentials", "bot.staff.accounts"),
-    "itsdangerous": ("bot.staff.sessions",),
+    "argon2": ("bot.staff.access.credentials", "bot.staff.access.accounts"),
+    "itsdangerous": ("bot.staff.access.sessions",),
     "jinja2": ("bot.pages.staff",),
 }
 FOR_LIBRARIES = ("HF_", "GRADIO_")

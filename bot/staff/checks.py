@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.doctor import NAMED, SECONDS, Check, Finding, damage
-from bot.staff.backup import last_backup
-from bot.staff.installing import PLAN, ROOM
-from bot.staff.manifest import LIBRARY, PASSAGES, databases
+from bot.staff.backups.backup import last_backup
+from bot.staff.backups.installing import PLAN, ROOM
+from bot.staff.backups.manifest import LIBRARY, PASSAGES, databases
 
 BACKED_UP_WITHIN = timedelta(days=30)
 LARGE_JOURNAL = 500_000_000  # bytes

@@ -14,13 +14,13 @@ from bot.staff.drafts import Draft, Drafts, DraftState, Problem
 from corpus import quality
 from corpus.convert import Converted
 from corpus.errors import CorpusError, UnreadableFile
-from corpus.fetch import Fetched
 from corpus.ingest import Ingest
 from corpus.library import Library
 from corpus.models import Document, Metadata
 from corpus.quality import Finding
 from corpus.similarity import Neighbour, neighbours
 from corpus.split import split
+from corpus.web.fetch import Fetched
 
 TOGETHER = 32  # drafts published at once, so that the model gets full batches
 IDLE = 30.0  # seconds after which the clerk looks for scheduled drafts, without being woken

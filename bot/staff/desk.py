@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.assistant import Assistant
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.audit import Audit
 from bot.staff.checks import staff_checks
 from bot.staff.clerk import Clerk, Tools
@@ -16,11 +16,11 @@ from bot.staff.drafts import Drafts
 from bot.staff.following import Following
 from bot.staff.inbox import Inbox
 from bot.staff.pinned import PinnedAnswers
-from bot.staff.questions import Questions
 from bot.staff.schedule import Job, Schedule
+from bot.staff.unanswered.questions import Questions
 from bot.staff.upkeep import Upkeep
-from corpus.fetch import Fetcher
-from corpus.sources import Fetches
+from corpus.following.sources import Fetches
+from corpus.web.fetch import Fetcher
 
 SERVER = "(server)"
 """Who acts in the audit log when the timer does."""

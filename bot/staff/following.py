@@ -21,11 +21,11 @@ from bot.staff.watched import Watched, WatchedAddresses
 from corpus import quality
 from corpus.convert import Converted
 from corpus.errors import CorpusError
-from corpus.fetch import Fetched
+from corpus.following.sources import Fetches, Found, Item, Problem, address_items, folder_items
+from corpus.following.sync import Sync, Synced, SyncStopped
 from corpus.ingest import Progress
 from corpus.library import Library
-from corpus.sources import Fetches, Found, Item, Problem, address_items, folder_items
-from corpus.sync import Sync, Synced, SyncStopped
+from corpus.web.fetch import Fetched
 
 Source = Literal["folder", "addresses"]
 SOURCES: tuple[Source, ...] = get_args(Source)

@@ -16,9 +16,9 @@ from bot.assistant import Assistant
 from bot.doctor import Check, Finding, examine
 from bot.staff.audit import Audit
 from bot.staff.background import Background, Task
-from bot.staff.backup import LastBackup, back_up, last_backup
+from bot.staff.backups.backup import LastBackup, back_up, last_backup
+from bot.staff.backups.manifest import BackupError
 from bot.staff.inbox import require_editor
-from bot.staff.manifest import BackupError
 from bot.staff.models import Account
 from corpus.errors import CorpusError
 from corpus.ingest import Progress

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 
-from corpus.addresses import web_address
 from corpus.database import connect, migrate
 from corpus.errors import CorpusError, UnreadableFile
-from corpus.fetch import PORTS
+from corpus.web.addresses import web_address
+from corpus.web.fetch import PORTS
 
 MOST_ADDRESSES = 500
 COMMENT = "#"

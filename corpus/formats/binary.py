@@ -1,7 +1,7 @@
 """The formats that are no text, by suffix: what reads each, imported when it is first needed.
 
 In: the bytes of a file. Out: `Reading`. Their parsers are given files of strangers: in a service they are
-called in a process of their own, which may be killed (`corpus.isolated`).
+called in a process of their own, which may be killed (`corpus.isolation.isolated`).
 """
 
 from collections.abc import Callable

@@ -382,7 +382,21 @@ def test_a_problem_ends_with_1_and_a_message(
 def test_help_names_every_command() -> None:
     done = Site(Path("unused"), Path("unused")).run("--help")
     assert done.returncode == 0
-    for name in ("serve", "add", "list", "show", "remove", "ask", "reindex", "doctor", "unanswered", "eval", "bench", "sync", "backup"):
+    for name in (
+        "serve",
+        "add",
+        "list",
+        "show",
+        "remove",
+        "ask",
+        "reindex",
+        "doctor",
+        "unanswered",
+        "eval",
+        "bench",
+        "sync",
+        "backup",
+    ):
         assert name in done.stdout
     help = Site(Path("unused"), Path("unused")).run("ask", "--help").stdout
     assert all(code in help for code in LANGUAGES)

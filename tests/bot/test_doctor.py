@@ -15,7 +15,7 @@ from bot.assistant import Assistant
 from bot.doctor import Check, Finding, examine
 from bot.settings import Settings
 from bot.staff.audit import Audit
-from bot.staff.backup import back_up
+from bot.staff.backups.backup import back_up
 from bot.staff.checks import staff_checks
 from corpus.database import connect
 from corpus.errors import CorpusError

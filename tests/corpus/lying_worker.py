@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from corpus import frames
+from corpus.isolation import frames
 
 METADATA = {
     "id": "note",

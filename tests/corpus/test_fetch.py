@@ -19,10 +19,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.addresses import IPAddress, is_public, web_address
 from corpus.errors import UnreadableFile
-from corpus.fetch import MOST_REDIRECTS, PORTS, Fetched, Fetcher
-from corpus.filenames import MOST_CHARACTERS, file_name
+from corpus.web.addresses import IPAddress, is_public, web_address
+from corpus.web.fetch import MOST_REDIRECTS, PORTS, Fetched, Fetcher
+from corpus.web.filenames import MOST_CHARACTERS, file_name
 
 PUBLIC = "93.184.216.34"
 LOOPBACK = ipaddress.ip_address("127.0.0.1")

@@ -13,11 +13,11 @@ from threading import Thread
 
 import pytest
 
-from corpus import isolated
 from corpus.convert import convert
 from corpus.errors import UnreadableFile
 from corpus.formats.binary import BINARY
-from corpus.isolated import Isolated
+from corpus.isolation import isolated
+from corpus.isolation.isolated import Isolated
 from tests.corpus import lying_worker, pdfs
 from tests.corpus.pdfs import drawn, line, raw_pdf, stream
 
@@ -279,7 +279,7 @@ def test_closing_ends_the_process() -> None:
 OWNER = """
 import os, sys
 from pathlib import Path
-from corpus.isolated import Isolated
+from corpus.isolation.isolated import Isolated
 reader = Isolated()
 reader.convert(Path(sys.argv[1]).read_bytes(), "a.pdf")
 print(reader.pid, flush=True)

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.convert import Converted, convert, detect_language
-from corpus.findings import VALUES
 from corpus.models import Content, Heading, Metadata, Span
 from corpus.normalise import normalise
-from corpus.quality import CODES, SEVERITIES, Finding, blocking, examine
+from corpus.quality import Finding, blocking, examine
+from corpus.quality.findings import CODES, SEVERITIES, VALUES
 from corpus.similarity import Neighbour
 
 DOCUMENTS = Path(__file__).parents[2] / "corpus" / "documents"

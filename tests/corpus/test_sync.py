@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import sources
 from corpus.convert import Converted, convert
 from corpus.errors import CorpusError, StorageError, UnreadableFile
-from corpus.fetch import Fetched
+from corpus.following import sources
+from corpus.following.owners import gone
+from corpus.following.plan import plan
+from corpus.following.sources import Found, Item, Problem, address_items, folder_items
+from corpus.following.sync import Sync, Synced, SyncStopped
 from corpus.ingest import Ingest
 from corpus.library import Followed, Library
 from corpus.models import Content, Document, Metadata
-from corpus.owners import gone
-from corpus.plan import plan
-from corpus.sources import Found, Item, Problem, address_items, folder_items
-from corpus.sync import Sync, Synced, SyncStopped
+from corpus.web.fetch import Fetched
 from tests.fakes import RecordingIndex, add_bytes, add_files, make_file
 
 SOURCE = "folder:documents"

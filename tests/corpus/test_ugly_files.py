@@ -15,8 +15,8 @@ from corpus.errors import UnreadableFile
 from corpus.formats import archive
 from corpus.formats.packages import MAX_RATIO
 from corpus.formats.pdf import MAX_PAGES
-from corpus.isolated import MEMORY, Isolated
-from corpus.isolated import SECONDS as OF_A_FILE
+from corpus.isolation.isolated import MEMORY, Isolated
+from corpus.isolation.isolated import SECONDS as OF_A_FILE
 from corpus.models import Document
 from corpus.normalise import MAX_CHARACTERS
 from corpus.quality import Finding, blocking, examine

@@ -11,9 +11,9 @@ from bot.pages.staff.contract import StaffDesk
 from bot.pages.staff.gate import STAFF
 from bot.pages.staff.login import errors
 from bot.pages.staff.rendering import problem_text, redirect, render
-from bot.staff.credentials import AccountError, checked_role
+from bot.staff.access.credentials import AccountError, checked_role
+from bot.staff.access.people import People
 from bot.staff.models import ROLES, Account
-from bot.staff.people import People
 
 Field = Annotated[str, Form()]
 PAGE = f"{STAFF}/accounts"

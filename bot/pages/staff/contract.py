@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.audit import Audit
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from corpus.filenames import clean
+from corpus.web.filenames import clean
 
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 

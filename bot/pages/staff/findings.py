@@ -16,7 +16,7 @@ from bot.pages import markup
 from bot.pages.staff.rendering import PROBLEM, sentence
 from bot.phrases import LOCALES, format_date, language_name, say_to_staff, staff_keys
 from bot.staff.drafts import Problem
-from corpus.findings import SEVERITIES, Finding
+from corpus.quality.findings import SEVERITIES, Finding
 
 TAGS = {"error": "bad", "warning": "warn", "note": ""}
 """The class of the tag of each severity."""

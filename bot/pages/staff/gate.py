@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.pages.staff import language as languages
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 
 STAFF = "/staff"
 LOGIN = f"{STAFF}/login"

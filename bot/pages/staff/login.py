@@ -9,8 +9,8 @@ from bot.pages.staff.contract import StaffDesk
 from bot.pages.staff.gate import COOKIE, HOME, LOGIN, STAFF, keep_session, local
 from bot.pages.staff.rendering import problem_text, redirect, render
 from bot.phrases import say_to_staff
-from bot.staff.credentials import LEAST, MOST, AccountError
-from bot.staff.people import People
+from bot.staff.access.credentials import LEAST, MOST, AccountError
+from bot.staff.access.people import People
 
 Field = Annotated[str, Form()]
 

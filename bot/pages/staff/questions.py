@@ -15,11 +15,11 @@ from bot.pages.staff.gate import STAFF
 from bot.pages.staff.rendering import problem_text, redirect, render
 from bot.phrases import keys, say_to_staff
 from bot.pins import MOST_CHARACTERS
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.background import Task
-from bot.staff.board import Order, Wording
 from bot.staff.models import Account
-from bot.staff.questions import Questions
+from bot.staff.unanswered.board import Order, Wording
+from bot.staff.unanswered.questions import Questions
 from corpus.errors import CorpusError, UnknownDocument
 
 PAGE = f"{STAFF}/questions"

@@ -20,8 +20,8 @@ from bot.settings import Settings
 from bot.staff.drafts import Problem
 from bot.staff.following import SOURCES, Following, Report, Source
 from corpus.errors import CorpusError
+from corpus.following.sync import Synced
 from corpus.library import Entry
-from corpus.sync import Synced
 
 Field = Annotated[str, Form()]
 PAGE = f"{STAFF}/sources"

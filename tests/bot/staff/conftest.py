@@ -9,7 +9,7 @@ from bot.assistant import Assistant
 from bot.settings import Settings
 from bot.staff.models import Account
 from corpus.errors import UnreadableFile
-from corpus.fetch import Fetched
+from corpus.web.fetch import Fetched
 from tests.fakes import FakeEmbedder, make_file
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from bot.errors import NotAllowed
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
+from bot.staff.access.credentials import AccountError
+from bot.staff.access.people import CONSOLE, People
 from bot.staff.audit import Audit
-from bot.staff.credentials import AccountError
 from bot.staff.models import Account
-from bot.staff.people import CONSOLE, People
 from corpus.errors import CorpusError
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher
 

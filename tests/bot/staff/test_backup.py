@@ -23,12 +23,12 @@ from bot.assistant import Assistant
 from bot.lock import WriterLock
 from bot.models import Citation
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.audit import Audit
-from bot.staff.backup import back_up, last_backup
-from bot.staff.installing import finish
-from bot.staff.manifest import BackupError, Manifest, Member, databases
-from bot.staff.restore import restore
+from bot.staff.backups.backup import back_up, last_backup
+from bot.staff.backups.installing import finish
+from bot.staff.backups.manifest import BackupError, Manifest, Member, databases
+from bot.staff.backups.restore import restore
 from corpus.database import connect
 from corpus.errors import StorageError
 from tests import lighthouses

@@ -13,8 +13,8 @@ import pytest
 from bot.errors import QuestionError
 from bot.journal import Journal
 from bot.models import Answer, Citation, Status
-from bot.staff import groups as store
-from bot.staff.board import Board, Group
+from bot.staff.unanswered import groups as store
+from bot.staff.unanswered.board import Board, Group
 from corpus.errors import UnknownDocument
 from tests.fakes import FakeEmbedder
 from vectorstore.embedder import QueryEncoding, SentenceTransformerEmbedder

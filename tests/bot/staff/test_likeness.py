@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.staff.likeness import Meaning, Neighbourhood, meaning
+from bot.staff.unanswered.likeness import Meaning, Neighbourhood, meaning
 from vectorstore.geometry import Array
 
 ASKED = "Que dit le port ?"

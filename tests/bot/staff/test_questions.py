@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import NotAllowed
 from bot.models import Answer
-from bot.staff.board import Group
 from bot.staff.desk import Desk
+from bot.staff.unanswered.board import Group
 from corpus.errors import CorpusError, UnknownDocument
 from tests.bot.staff.conftest import EDITOR, VIEWER
 from tests.fakes import add_bytes, make_file

@@ -10,10 +10,10 @@ import pytest
 from bot.doctor import Check, Finding
 from bot.errors import NotAllowed
 from bot.staff import upkeep as module
-from bot.staff.backup import last_backup
+from bot.staff.backups.backup import last_backup
+from bot.staff.backups.manifest import BackupError
+from bot.staff.backups.restore import restore
 from bot.staff.desk import Desk
-from bot.staff.manifest import BackupError
-from bot.staff.restore import restore
 from bot.staff.upkeep import Upkeep, discard
 from corpus.errors import CorpusError
 from tests.bot.staff.conftest import EDITOR, VIEWER

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.audit import Audit
 from tests.bot.pages.staff.browsing import Desk, browser, logged_in
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.pages.staff.tables import cell
-from bot.staff.credentials import MOST_TRIES, Passwords
+from bot.staff.access.credentials import MOST_TRIES, Passwords
 from bot.staff.models import Account
 from corpus.convert import convert
 from corpus.errors import CorpusError
-from corpus.isolated import MOST_TEXT, Isolated
+from corpus.isolation.isolated import MOST_TEXT, Isolated
 from corpus.models import Span
 from tests.bot.pages.conftest import application
 from tests.bot.pages.staff.browsing import ORIGIN, browser, logged_in

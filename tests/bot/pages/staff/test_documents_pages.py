@@ -19,7 +19,7 @@ from bot.pages.staff.document_text import blocks, joined, offered
 from bot.pages.staff.downloads import attachment
 from bot.phrases import say_to_staff
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.desk import Desk
 from bot.staff.models import Account
 from bot.texts.staff import FOLDER

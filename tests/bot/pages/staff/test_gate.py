@@ -422,7 +422,7 @@ def test_the_first_account_is_made_in_the_browser(site: Any, tmp_path: Any) -> N
 
     from bot.pages.staff.router import mount_staff
     from bot.settings import Settings
-    from bot.staff.accounts import Accounts
+    from bot.staff.access.accounts import Accounts
     from bot.staff.audit import Audit
     from tests.bot.staff.clock import quick_hasher
 

@@ -15,9 +15,9 @@ from bot.pages.staff import health
 from bot.phrases import say_to_staff, staff_keys
 from bot.settings import Settings
 from bot.staff import upkeep as upkeep_module
-from bot.staff.manifest import BackupError
+from bot.staff.backups.manifest import BackupError
+from bot.staff.backups.restore import restore
 from bot.staff.models import Account
-from bot.staff.restore import restore
 from bot.texts.staff import languages
 from tests.bot.pages.staff.whole import site_of, whole_desk, words
 from tests.bot.staff.clock import Clock

@@ -19,7 +19,7 @@ from bot.pages.staff.comparison import Fold, comparison
 from bot.pages.staff.draft_text import parts, passage_at
 from bot.pages.staff.findings import numbers, percent, said, told
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from bot.staff.audit import Audit
 from bot.staff.clerk import Clerk, Tools
 from bot.staff.documents import Documents
@@ -28,10 +28,10 @@ from bot.staff.inbox import Inbox
 from bot.texts.staff import FOLDER, load
 from corpus.convert import convert
 from corpus.diff import changes
-from corpus.findings import VALUES, Finding
 from corpus.ingest import Ingest
 from corpus.library import Library
 from corpus.models import Content, Heading, Span
+from corpus.quality.findings import VALUES, Finding
 from corpus.split import split
 from tests.bot.pages.serving import served
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher

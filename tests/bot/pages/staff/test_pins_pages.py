@@ -33,7 +33,7 @@ def site(desk: "Desk") -> Any:
 
     from bot.pages.staff import login, pins
     from bot.pages.staff.router import mount_staff
-    from bot.staff.accounts import Accounts
+    from bot.staff.access.accounts import Accounts
 
     desk.accounts = Accounts(desk.settings.data_dir / "accounts.sqlite", hasher=quick_hasher())
     desk.accounts.create("amina", PASSWORD, "editor")

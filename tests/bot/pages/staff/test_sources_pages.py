@@ -13,7 +13,7 @@ from bot.pages.staff import sources
 from bot.staff.following import Report
 from bot.staff.models import Account
 from corpus.errors import CorpusError
-from corpus.sync import Synced
+from corpus.following.sync import Synced
 from tests.bot.pages.staff.whole import site_of, whole_desk, words
 from tests.bot.staff.clock import Clock
 from tests.bot.staff.conftest import FakeFetcher

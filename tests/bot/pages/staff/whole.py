@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.assistant import Assistant
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
+from bot.staff.access.accounts import Accounts
 from tests.bot.staff.clock import PASSWORD, Clock, quick_hasher
 from tests.bot.staff.conftest import LIGHTHOUSE, FakeFetcher
 from tests.fakes import FakeEmbedder, make_file

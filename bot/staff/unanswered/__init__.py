@@ -1,0 +1,1 @@
+"""Questions without an answer, grouped by meaning."""

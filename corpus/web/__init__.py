@@ -1,0 +1,1 @@
+"""Documents fetched from public web addresses, and from no others."""
