@@ -309,9 +309,9 @@ def test_what_staff_must_know_of_their_own_parts(data: Path, tmp_path: Path, mon
 
 def test_a_damaged_file_of_the_staff_area_is_found(data: Path, tmp_path: Path) -> None:
     back_up(data, tmp_path / "backup.zip")
-    (data / "pins.sqlite").write_bytes(b"no database" * 1_000)
+    (data / "drafts.sqlite").write_bytes(b"no database" * 1_000)
     finding = only(wrong(opened(data), *staff_checks(data)))
-    assert (finding.code, finding.values["name"]) == ("file_damaged", "pins.sqlite")
+    assert (finding.code, finding.values["name"]) == ("file_damaged", "drafts.sqlite")
 
 
 def test_a_restoring_that_was_interrupted_is_told(data: Path, tmp_path: Path) -> None:

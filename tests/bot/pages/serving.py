@@ -1,9 +1,11 @@
-"""An application served for real, on a free port, by uvicorn in a thread."""
+"""An application served for real, on a free port, by uvicorn in a thread; or called directly."""
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,3 +38,9 @@ def served(app: Any, *, static: bool = False) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=SECONDS)
+
+
+def run_apart(call: Coroutine[Any, Any, Any]) -> Any:
+    """Run a call of an application in a thread of its own: a browser of another test may hold this one's loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, call).result()

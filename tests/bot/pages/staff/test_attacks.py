@@ -1,6 +1,5 @@
 """Attacks on the whole service: what slips in without an account, late, or between two steps, and what is shown."""
 
-import asyncio
 import json
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from corpus.errors import CorpusError
 from corpus.isolation.isolated import MOST_TEXT, Isolated
 from corpus.models import Span
 from tests.bot.pages.conftest import application
+from tests.bot.pages.serving import run_apart
 from tests.bot.pages.staff.browsing import ORIGIN, browser, logged_in
 from tests.bot.pages.staff.whole import whole_desk
 from tests.bot.staff.clock import PASSWORD, Clock
@@ -102,7 +102,7 @@ def sent(
         "server": ("staff.example", 80),
         "client": ("203.0.113.5", 4000),
     }
-    asyncio.run(site(scope, receive, send))
+    run_apart(site(scope, receive, send))
     return answer[0]["status"], b"".join(message.get("body", b"") for message in answer[1:])
 
 

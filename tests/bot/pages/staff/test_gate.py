@@ -1,6 +1,5 @@
 """The door of the staff area: who comes in, from where, with how much, and what a session is."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from bot.pages.staff import gate
 from bot.pages.staff.gate import FORM_BYTES, OPEN_BYTES, POLICY, UPLOADS, StaffGate, local
 from bot.phrases import say_to_staff
+from tests.bot.pages.serving import run_apart
 from tests.bot.pages.staff.browsing import ORIGIN, Desk, browser, logged_in
 from tests.bot.staff.clock import PASSWORD, Clock
 
@@ -173,8 +173,7 @@ def test_a_refusal_reads_no_byte_of_the_body(site: Any, path: str, headers: dict
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
              "headers": raw, "scheme": "http", "http_version": "1.1", "server": ("staff.example", 80),
              "client": ("192.0.2.1", 1), "root_path": ""}  # fmt: skip
-    with ThreadPoolExecutor(1) as pool:  # a browser of another test may hold a loop in this thread
-        pool.submit(asyncio.run, site(scope, receive, send)).result()
+    run_apart(site(scope, receive, send))
     assert sent[0]["status"] == status
 
 

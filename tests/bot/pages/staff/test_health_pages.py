@@ -1,6 +1,5 @@
 """The page about the health of the service: findings in words, repairs and backups over a real desk."""
 
-import asyncio
 import threading
 from contextlib import suppress
 from html import unescape
@@ -19,6 +18,7 @@ from bot.staff.backups.manifest import BackupError
 from bot.staff.backups.restore import restore
 from bot.staff.models import Account
 from bot.texts.staff import languages
+from tests.bot.pages.serving import run_apart
 from tests.bot.pages.staff.whole import site_of, whole_desk, words
 from tests.bot.staff.clock import Clock
 from tests.bot.staff.conftest import FakeFetcher
@@ -256,7 +256,7 @@ def test_a_client_that_goes_away_leaves_no_file(desk: "Desk", version: str) -> N
             raise OSError("the client went away")
 
     with suppress(OSError):
-        asyncio.run(response(scope, receive, send))
+        run_apart(response(scope, receive, send))
     assert left_over(desk) == []
 
 
