@@ -313,7 +313,8 @@ class Library:
         """Let a passage of a version be quoted no more."""
         if not len(span) or span.end > len(self.text(document_id, version)):
             raise UnknownDocument(
-                f"version {version} of {document_id} has no passage {span.start}..{span.end}: choose it again"
+                f"version {version} of {document_id} has no passage {span.start}..{span.end}: choose it again",
+                code="document_unknown",
             )
         values = (document_id, version, span.start, span.end, reason, _now())
         with self._connection() as db:

@@ -59,7 +59,9 @@ def _page(request: Request, desk: DocumentsDesk, history: History, old: int, new
     view, language = history.view, request.state.language
     found = {info.version: info for info in history.versions}
     if old not in found or new not in found:
-        raise UnknownDocument(f"{view.document.id}: found versions {old} and {new}, expected 1 to {len(found)}")
+        raise UnknownDocument(
+            f"{view.document.id}: found versions {old} and {new}, expected 1 to {len(found)}", code="document_unknown"
+        )
     everything = "all" in request.query_params
     metadata = found[new].metadata
     return render(

@@ -1,6 +1,5 @@
 """What the pages of published documents need of the desk, and what they share."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from markupsafe import Markup
@@ -26,14 +25,6 @@ class DocumentsDesk(Protocol):
     def documents(self) -> Documents: ...
 
 
-def named_when_unknown() -> Iterator[None]:
-    """A dependency: what the library does not hold is said in the reader's words."""
-    try:
-        yield
-    except UnknownDocument as error:
-        raise UnknownDocument(str(error), code=error.code or "document_unknown") from error
-
-
 def of_reason(error: CorpusError) -> CorpusError:
     """`error` when it is about the reason that somebody gave; raises it when it is not."""
     if error.code != NO_REASON:
@@ -45,7 +36,7 @@ def span_of(start: str, end: str) -> Span:
     """The span that an address or a form names; UnknownDocument when it names none."""
     numbers = [int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else -1 for text in (start, end)]
     if not 0 <= numbers[0] < numbers[1]:
-        raise UnknownDocument(f"found {start[:20]!r} to {end[:20]!r}, expected a passage of the document")
+        raise UnknownDocument(f"found {start[:20]!r} to {end[:20]!r}, expected a passage", code="document_unknown")
     return Span(*numbers)
 
 

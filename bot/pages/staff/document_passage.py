@@ -75,7 +75,9 @@ def _page(
     document = view.document
     sentences = offered(split(document), span, view.withdrawals)
     if not sentences:
-        raise UnknownDocument(f"{document.id}: found {span.start}..{span.end}, expected a passage of the document")
+        raise UnknownDocument(
+            f"{document.id}: found {span.start}..{span.end}, expected a passage of it", code="document_unknown"
+        )
     free = [sentence.span for sentence in sentences if not sentence.withdrawn]
     return render(
         request,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from bot.pages.staff import document as document_pages
-from bot.pages.staff.document_desk import PAGE, DocumentsDesk, isolated, named_when_unknown
+from bot.pages.staff.document_desk import PAGE, DocumentsDesk, isolated
 from bot.pages.staff.document_list import SORTS, STANDINGS, TAGS, Row, Wanted, counts, listed, page, rows
 from bot.pages.staff.rendering import render
 from bot.pages.staff.tables import csv_download
@@ -28,7 +28,7 @@ Asked = Annotated[Wanted, Depends(Wanted.read)]
 
 def router(desk: DocumentsDesk) -> APIRouter:
     """The routes, for `desk`."""
-    router = APIRouter(dependencies=[Depends(named_when_unknown)])
+    router = APIRouter()
     changed = LastChange(desk)
 
     @router.get("/documents")
