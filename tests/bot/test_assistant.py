@@ -19,24 +19,11 @@ from bot.phrases import say
 from bot.settings import Settings
 from corpus.errors import UnknownDocument, UnreadableFile
 from tests import lighthouses
+from tests.bot.contract import ANSWER_KEYS
 from tests.fakes import FakeEmbedder, make_file
 from vectorstore.embedder import SentenceTransformerEmbedder
 
 SECONDS = 5.0
-KEYS = {
-    "id",
-    "question",
-    "language",
-    "status",
-    "answer",
-    "citations",
-    "related",
-    "disagreement",
-    "missing",
-    "small_talk",
-    "pinned",
-    "elapsed_ms",
-}
 
 ANSWERED = [
     ("fr", "Qui a ouvert le congrès des gardiens de phare ?", "programme", "Odile Kervran"),
@@ -405,7 +392,7 @@ def test_small_talk_is_only_read(assistant: Assistant) -> None:
 
 def test_an_answer_has_the_fields_of_the_contract(assistant: Assistant) -> None:
     row = assistant.ask("Who received the Silver Lantern prize?").to_json("a-1")
-    assert set(row) == KEYS and row["id"] == "a-1"
+    assert set(row) == ANSWER_KEYS and row["id"] == "a-1"
     assert json.loads(json.dumps(row)) == row
 
 

@@ -18,23 +18,10 @@ from bot.languages import LANGUAGES
 from bot.lock import WriterLock
 from bot.phrases import say
 from tests import lighthouses
+from tests.bot.contract import ANSWER_KEYS
 from tests.fakes import make_file
 
 ROOT = Path(__file__).parents[2]
-KEYS = {
-    "id",
-    "question",
-    "language",
-    "status",
-    "answer",
-    "citations",
-    "related",
-    "disagreement",
-    "missing",
-    "small_talk",
-    "pinned",
-    "elapsed_ms",
-}
 CITATION_KEYS = {
     "number",
     "document_id",
@@ -162,7 +149,7 @@ def test_a_file_of_questions_is_answered_line_by_line(batch: tuple[Site, subproc
     answers = rows(done.stdout)
     shown = ["prize", 2, "empty", None, None, None, "spanish", "unknown", "number", None]
     assert [answer["id"] for answer in answers] == [*shown, ["any", {"thing": None}], "half", "long", "last"]
-    assert all(set(answer) == KEYS for answer in answers)
+    assert all(set(answer) == ANSWER_KEYS for answer in answers)
 
 
 def test_each_line_gets_its_own_answer_or_its_own_problem(
@@ -193,7 +180,7 @@ def test_one_question_as_json_keeps_the_contract(indexed: Site) -> None:
     done = indexed.run("ask", PRIZE, "--json", "--lang", "ru")
     assert done.returncode == 0
     (answer,) = rows(done.stdout)
-    assert set(answer) == KEYS
+    assert set(answer) == ANSWER_KEYS
     assert (answer["question"], answer["language"], answer["status"]) == (PRIZE, "ru", "answered")
     assert isinstance(answer["id"], int) and isinstance(answer["elapsed_ms"], int)
     assert all(set(citation) == CITATION_KEYS for citation in answer["citations"] + answer["related"])

@@ -575,7 +575,7 @@ EDITED: dict[str, tuple[Callable[[dict[str, bytes], dict[str, Any]], None], str]
     "a torn database": (_torn, "restore_broken"),
     "no library": (_without_library, "backup_manifest"),
     "out of the folder": (_renamed("../outside.sqlite"), "backup_manifest"),
-    "an absolute name": (_renamed("/tmp/outside.sqlite"), "backup_manifest"),
+    "an absolute name": (_renamed("/outside.sqlite"), "backup_manifest"),
     "a deep name": (_renamed("a/b/c.sqlite"), "backup_manifest"),
     "a hidden name": (_renamed(".restore/plan.sqlite"), "backup_manifest"),
     "a backslash": (_renamed("a\\..\\b.sqlite"), "backup_manifest"),
