@@ -165,7 +165,7 @@ def _search(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = build(pool, embedder, Path(folder))
         for question, language, right in pool.questions:
-            if not (wanted := tallies[question.passage.half]):
+            if not (wanted := tallies[question.passage.held_out]):
                 continue
             hits = index.search(question.question, language, limit=20)
             ours = _documents(hit.passage.document_id for hit in hits)
@@ -204,7 +204,7 @@ def _refuse(pool: Pool, embedder: "_Remembering", tallies: Halves) -> None:
             best = best_sentence(index.search(question.question, language))
             confidence = fitted.confidence(language, *best) if best else 0.0
             answered = best is not None and confidence >= fitted.threshold(language, best[0].passage)
-            for tally in tallies[question.passage.half]:
+            for tally in tallies[question.passage.held_out]:
                 tally.confidences.append((confidence, right in held))
                 tally.right_decisions.append((right in held, answered))
 

@@ -1,9 +1,10 @@
 """How sure it is that a sentence answers a question, and from which confidence on it is shown.
 
-A logistic regression over the absolute signals of `vectorstore.fusion`, with weights for a passage in the
-question's language and in another, and for each language of the question and each of the two cases a
-constant and a threshold.
-`python -m bot.fit_refusal` fits them; they are kept in `refusal.json`.
+A logistic regression over the absolute signals of `vectorstore.fusion`, and over the reader's where one read the
+sentence, with weights for a passage in the question's language and in another, and for each language of the question
+and each of the two cases a constant and a threshold.
+`python -m bot.fit_refusal` fits them without a reader, `python -m bot.fit_reading` with the small one; they are kept in
+`refusal.json` and `reading.json`.
 """
 
 import json
@@ -17,6 +18,7 @@ from corpus.models import Passage
 from vectorstore.fusion import Hit, ScoredSentence, case_of
 
 COMMITTED = Path(__file__).with_name("refusal.json")
+READ = "read"  # the signal that a reader adds
 FEATURES = ("dense", "words", "late", "least", "sentence_late", "sentence_least", "sentence_words")
 OTHER = "other"  # languages without numbers of their own
 
@@ -46,7 +48,8 @@ class Refusal:
 
 def features(hit: Hit, sentence: ScoredSentence) -> dict[str, float]:
     """What the confidence is computed from."""
-    return {
+    read = {READ: sentence.signals[READ]} if READ in sentence.signals else {}
+    return read | {
         "dense": hit.signals["dense"],
         "words": hit.signals["words"],
         "late": hit.signals["late"],

@@ -1,7 +1,8 @@
 """Texts to vectors over sentence-transformers: one pass gives the vector of a text and its token states.
 
 In: questions and passages with their language. Out: centred unit vectors and reduced token states
-(`vectorstore.geometry`). sentence-transformers is imported when the first text is encoded.
+(`vectorstore.geometry`), and of the bundled model the states of a lower layer, which the reader and the judge go on
+from. sentence-transformers is imported when the first text is encoded.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Lock, local
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -25,11 +26,25 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH = 16  # passages a forward pass
+LOWER_LAYERS = 8  # of the bundled model's twelve: what follows reads two texts together
 CHUNK = 128  # passages whose states are in memory at once
 QUERY_CHARACTERS = 4_000  # more never fits the model's 512 positions
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 E5_NAME = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)
 E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+
+
+@dataclass(frozen=True, slots=True)
+class LowerStates:
+    """A text after LOWER_LAYERS: states [n, hidden], the tokenizer's pieces [n] and their code points [n, 2]."""
+
+    states: npt.NDArray[np.float16]
+    pieces: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int32]
+
+    def part(self, start: int, end: int) -> "LowerStates":
+        """Some of the tokens."""
+        return LowerStates(self.states[start:end], self.pieces[start:end], self.offsets[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,7 @@ class QueryEncoding:
     vector: Array
     tokens: Array
     weights: Array
+    lower: LowerStates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class PassageEncoding:
     vector: Array
     tokens: Array
     offsets: npt.NDArray[np.int32]
+    lower: LowerStates | None = None
 
 
 class PassageEmbedder(Protocol):
@@ -60,6 +77,9 @@ class PassageEmbedder(Protocol):
     def encode_query(self, text: str, language: str) -> QueryEncoding: ...
 
     def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]: ...
+
+    def encode_lower(self, texts: Sequence[str], role: geometry.Role) -> list[LowerStates]:
+        """The texts after LOWER_LAYERS; [] for a model that has no such states."""
 
 
 class SentenceTransformerEmbedder(Embeddings):
@@ -75,6 +95,7 @@ class SentenceTransformerEmbedder(Embeddings):
         self._loading = Lock()
         self._busy = BoundedSemaphore(max(os.cpu_count() or 1, 1))
         self._loaded: tuple[SentenceTransformer, Geometry, str] | None = None
+        self._held = local()  # the lower states of the batch that a thread encodes
 
     @property
     def stamp(self) -> str:
@@ -103,7 +124,17 @@ class SentenceTransformerEmbedder(Embeddings):
             fitted.vector(raw.vector, "query", language),
             fitted.tokens(states, "query", language),
             fitted.weights(states, language),
+            _lower(raw, len(prompt)),
         )
+
+    def encode_lower(self, texts: Sequence[str], role: geometry.Role) -> list[LowerStates]:
+        """The texts after LOWER_LAYERS; [] for a model that is not the bundled one."""
+        if self._name is not None:
+            return []
+        model, _, _ = self._load()
+        prompt = self._prompt(model, role)
+        encoded = self._forward(model, texts, prompt, self._threads)
+        return [lower for raw in encoded if (lower := _lower(raw, len(prompt)))]
 
     def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]:
         """Encode passages, in order; one forward pass each."""
@@ -122,6 +153,7 @@ class SentenceTransformerEmbedder(Embeddings):
                     fitted.tokens(raw.states[keep], "passage", language),
                     # the first token begins with the space before it
                     np.asarray(np.maximum(raw.offsets[keep] - len(prompt), 0), np.int32),
+                    _lower(raw, len(prompt)),
                 )
 
     def embed_query(self, text: str) -> list[float]:
@@ -133,14 +165,24 @@ class SentenceTransformerEmbedder(Embeddings):
         encoded = self.encode_passages(texts, [geometry.ANY] * len(texts))
         return [[float(x) for x in passage.vector] for passage in encoded]
 
-    def raw(self, texts: Sequence[str], role: geometry.Role) -> list["RawEncoding"]:
-        """Vectors and token states as the model gives them, for fitting a geometry."""
+    def encoder(self) -> Any:
+        """The layers of the bundled model, a torch module with its `layer`s."""
+        return self._load()[0][0].auto_model.encoder
+
+    def raw(self, texts: Sequence[str], role: geometry.Role, threads: int = 0) -> list["RawEncoding"]:
+        """Vectors and token states as the model gives them, for fitting; all of the processor when `threads` is 0."""
         model, _, _ = self._load()
         prompt = self._prompt(model, role)
-        encoded = self._forward(model, texts, prompt, os.cpu_count() or 1)
+        encoded = self._forward(model, texts, prompt, threads or os.cpu_count() or 1)
         kept = [_content(raw.offsets, len(prompt)) for raw in encoded]
         return [
-            RawEncoding(raw.vector, raw.states[keep], raw.offsets[keep] - len(prompt))
+            RawEncoding(
+                raw.vector,
+                raw.states[keep],
+                raw.offsets[keep] - len(prompt),
+                None if raw.lower is None else raw.lower[keep],
+                raw.pieces[keep],
+            )
             for raw, keep in zip(encoded, kept, strict=True)
         ]
 
@@ -176,7 +218,16 @@ class SentenceTransformerEmbedder(Embeddings):
                 prompt + text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
             )
             offsets = np.asarray(tokens["offset_mapping"], np.int64).reshape(-1, 2)[: len(states)]
-            encoded.append(RawEncoding(item["sentence_embedding"].float().numpy(), states, offsets))
+            lower = item.get("lower_states")
+            encoded.append(
+                RawEncoding(
+                    item["sentence_embedding"].float().numpy(),
+                    states,
+                    offsets,
+                    None if lower is None else lower[item["attention_mask"].bool()].half().numpy(),
+                    np.asarray(tokens["input_ids"], np.int32)[: len(states)],
+                )
+            )
         return encoded
 
     def _prompt(self, model: "SentenceTransformer", role: geometry.Role) -> str:
@@ -190,6 +241,8 @@ class SentenceTransformerEmbedder(Embeddings):
         with self._loading:
             if self._loaded is None:
                 model = self._open()
+                if self._name is None:
+                    _keep_lower(model, self._held)
                 fingerprint = bundled_model.SHA256 if self._name is None else _fingerprint(model)
                 self._loaded = model, geometry.load(fingerprint), fingerprint
             return self._loaded
@@ -221,6 +274,32 @@ class RawEncoding:
     vector: Array
     states: Array
     offsets: npt.NDArray[np.int64]
+    lower: npt.NDArray[np.float16] | None
+    """The states after LOWER_LAYERS [n, hidden]."""
+    pieces: npt.NDArray[np.int32]
+
+
+def _lower(raw: "RawEncoding", prompt: int) -> LowerStates | None:
+    """The lower states of the text itself."""
+    if raw.lower is None:
+        return None
+    keep = _content(raw.offsets, prompt)
+    offsets = np.asarray(np.maximum(raw.offsets[keep] - prompt, 0), np.int32)
+    return LowerStates(raw.lower[keep], raw.pieces[keep], offsets)
+
+
+def _keep_lower(model: "SentenceTransformer", held: local) -> None:
+    """Have the model give the states after LOWER_LAYERS beside those after its last."""
+    encoder: Any = model[0].auto_model.encoder
+
+    def hold(_layer: object, _given: object, states: Any) -> None:
+        held.states = states[0] if isinstance(states, tuple) else states
+
+    def give(_module: object, _given: object, features: dict[str, Any]) -> dict[str, Any]:
+        return {**features, "lower_states": held.states}
+
+    encoder.layer[LOWER_LAYERS - 1].register_forward_hook(hold)
+    model[0].register_forward_hook(give)
 
 
 def _content(offsets: npt.NDArray[np.int64], prompt: int) -> npt.NDArray[np.bool_]:

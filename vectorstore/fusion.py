@@ -45,6 +45,8 @@ class ScoredSentence:
     span: Span
     score: float
     signals: Signals
+    answer: Span | None = None
+    """The words that answer, relative to the sentence, where a reader marked them."""
 
 
 @dataclass(frozen=True, slots=True)

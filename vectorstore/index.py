@@ -15,7 +15,7 @@ from corpus.errors import StorageError
 from corpus.models import Document, Passage, Span
 from vectorstore import fusion
 from vectorstore.chroma import ChromaStore, ModelMismatch, open_cleared
-from vectorstore.embedder import PassageEmbedder, QueryEncoding
+from vectorstore.embedder import LowerStates, PassageEmbedder, QueryEncoding
 from vectorstore.fusion import Hit, ScoredSentence
 from vectorstore.geometry import Array
 from vectorstore.lexical import Weighing, grams, terms
@@ -97,6 +97,16 @@ class HybridIndex:
     def score(self, question: str, language: str, passage_ids: Sequence[str]) -> list[Hit]:
         """The given passages scored for a question, best first."""
         return self._scored(question, language, self.embedder.encode_query(question, language), passage_ids)
+
+    def lower_states(self, passages: Sequence[Passage]) -> list[LowerStates]:
+        """The lower states of passages, in order: kept ones, else computed; [] for a model that has none."""
+        kept = self.passages.lower_states([passage.id for passage in passages])
+        missing = [passage for passage in passages if passage.id not in kept]
+        computed = self.embedder.encode_lower([passage.text for passage in missing], "passage") if missing else []
+        if len(computed) != len(missing):
+            return []
+        kept |= {passage.id: states for passage, states in zip(missing, computed, strict=True)}
+        return [kept[passage.id] for passage in passages]
 
     def nearest(self, query: QueryEncoding, count: int) -> list[str]:
         """The ids of the passages nearest by meaning alone."""

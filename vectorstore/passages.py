@@ -1,7 +1,8 @@
 """The indexed passages with their vectors and token states, in one SQLite file with an FTS5 table.
 
 This file is the index's own truth: Chroma holds a copy of the vectors and is filled from here. Token states
-are kept as int8, scaled per token by their largest component.
+are kept as int8, scaled per token by their largest component; the lower states that the reader goes on from as
+float16.
 """
 
 import json
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from corpus.database import connect, migrate
 from corpus.errors import StorageError
 from corpus.models import Passage, Span
-from vectorstore.embedder import PassageEncoding
+from vectorstore.embedder import LowerStates, PassageEncoding
 from vectorstore.geometry import Array, unit
 from vectorstore.lexical import match_any, terms
 
@@ -48,6 +49,13 @@ MIGRATIONS = (
     CREATE VIRTUAL TABLE postings USING fts5 (words, tokenize = "unicode61 remove_diacritics 0");
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab (postings, row);
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    """,
+    """
+    CREATE TABLE lower_states (
+        number INTEGER PRIMARY KEY,
+        states BLOB NOT NULL,
+        pieces BLOB NOT NULL
+    );
     """,
 )
 
@@ -114,6 +122,11 @@ class PassageStore:
                     "INSERT INTO encodings VALUES (?, ?, ?, ?)",
                     (number, vector.tobytes(), _packed(encoding.tokens), offsets.tobytes()),
                 )
+                if (lower := encoding.lower) is not None:
+                    states, pieces = lower.states.astype("<f2"), lower.pieces.astype("<i4")
+                    db.execute(
+                        "INSERT INTO lower_states VALUES (?, ?, ?)", (number, states.tobytes(), pieces.tobytes())
+                    )
 
     def ids_of(self, document_id: str) -> list[str]:
         """The passages of every indexed version of a document."""
@@ -128,12 +141,13 @@ class PassageStore:
                 chosen = f"SELECT number FROM passages WHERE id IN ({_marks(page)})"
                 db.execute(f"DELETE FROM postings WHERE rowid IN ({chosen})", page)
                 db.execute(f"DELETE FROM encodings WHERE number IN ({chosen})", page)
+                db.execute(f"DELETE FROM lower_states WHERE number IN ({chosen})", page)
                 db.execute(f"DELETE FROM passages WHERE id IN ({_marks(page)})", page)
 
     def clear(self) -> None:
         """Remove everything."""
         with self._connection() as db:
-            for table in ("passages", "encodings", "postings", "meta"):
+            for table in ("passages", "encodings", "lower_states", "postings", "meta"):
                 db.execute(f"DELETE FROM {table}")
 
     def statistics(self) -> Statistics:
@@ -197,6 +211,16 @@ class PassageStore:
             for number, tokens, offsets in rows
         }
 
+    def lower_states(self, ids: Sequence[str]) -> dict[str, LowerStates]:
+        """The lower states of passages, by id; of those that have them."""
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT id, states, pieces, offsets FROM passages JOIN lower_states USING (number) "
+                f"JOIN encodings USING (number) WHERE id IN ({_marks(ids)})",
+                ids,
+            ).fetchall()
+        return {id: _lower(states, pieces, offsets) for id, states, pieces, offsets in rows}
+
     def vectors(self) -> Iterator[tuple[str, Array]]:
         """Every id with its vector, in order."""
         last = 0
@@ -258,6 +282,11 @@ def _unpacked(data: bytes, count: int) -> Array:
     if not count:
         return np.zeros((0, 1), np.float32)
     return unit(np.frombuffer(data, np.int8).reshape(count, -1).astype(np.float32))
+
+
+def _lower(states: bytes, pieces: bytes, offsets: bytes) -> LowerStates:
+    found = np.frombuffer(pieces, "<i4").astype(np.int32)
+    return LowerStates(np.frombuffer(states, "<f2").reshape(len(found), -1), found, _offsets(offsets))
 
 
 def _offsets(data: bytes) -> npt.NDArray[np.int32]:

@@ -51,7 +51,7 @@ def mixed_pools(sets: Sequence[QaSet]) -> list[Pool]:
 def build(pool: Pool, embedder: PassageEmbedder, folder: Path) -> HybridIndex:
     """The index of a pool under `folder`."""
     index = HybridIndex(folder, embedder)
-    documents = [_document(passage, language, id) for passage, language, id in pool.documents]
+    documents = [document_of(passage, language, id) for passage, language, id in pool.documents]
     index.replace([(document, split(document)) for document in documents])
     return index
 
@@ -77,6 +77,7 @@ def _parallel(sets: Sequence[QaSet]) -> list[QaSet]:
     return [data for data in sets if tuple(passage.title for passage in data.passages) in shared]
 
 
-def _document(passage: QaPassage, language: str, id: str) -> Document:
+def document_of(passage: QaPassage, language: str, id: str) -> Document:
+    """A passage of a set as a document of one passage or more."""
     title = passage.title.replace("_", " ").strip() or id
     return Document(Metadata(id, title, language), 1, Content(passage.text), "")
