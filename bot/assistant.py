@@ -2,13 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
-from bot import refusal
+from bot import refusal, rereading
+from bot.chosen_models import chosen_reader
 from bot.compose import Part, compose
 from bot.conversation import Turn, standalone
 from bot.disagreement import disagreement
@@ -20,6 +22,8 @@ from bot.phrases import own_name, say
 from bot.pins import Pins, hides_a_value, pinned_answer, verify
 from bot.questions import complete, parts
 from bot.quotes import Choice, choose
+from bot.reader import Reader
+from bot.refusal import Refusal
 from bot.relevance import Vocabulary, can_answer, unheard_of
 from bot.settings import Settings
 from bot.verify import Gate
@@ -92,18 +96,30 @@ class Assistant:
         self.journal = Journal(data / "journal.sqlite", keep_days=settings.keep_questions)
         self.gate = Gate(self.library)
         self.pins = Pins(data / "pins.sqlite")
-        self.reader = Isolated()
-        self.ingest = Ingest(self.library, self.index, self.reader.convert, self.verify_pins)
-        self.sync = Sync(self.library, self.ingest, self.reader.convert)
+        self.converter = Isolated()
+        self.ingest = Ingest(self.library, self.index, self.converter.convert, self.verify_pins)
+        self.sync = Sync(self.library, self.ingest, self.converter.convert)
         self._vocabulary = Vocabulary(self.index)
+        self._choosing = Lock()
+        self._reader: Reader | None = None
+        self._reader_chosen = False
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads the passages that are found; None when there is none, and the search alone decides."""
+        with self._choosing:
+            if not self._reader_chosen:
+                self._reader = chosen_reader(self.settings, self.embedder, self.index.lower_states)
+                self._reader_chosen = True
+            return self._reader
 
     def warm_up(self) -> None:
-        """Load the model and open the index, so that the first question does not wait."""
-        self.index.search("Bonjour", self.settings.language, limit=1)
+        """Load the models and open the index, so that the first question does not wait."""
+        self._found("Bonjour", self.settings.language, frozenset())
 
     def close(self) -> None:
         """End what runs beside this process."""
-        self.reader.close()
+        self.converter.close()
 
     def prepare(self, progress: Progress = _silent) -> list[Synced]:
         """Bring the library in step with the curated documents, and finish what was interrupted.
@@ -262,7 +278,13 @@ class Assistant:
         def admit(quote: Quote, hit: Hit) -> bool:
             return not unheard and can_answer(query, language, quote, hit.terms, self._vocabulary)
 
-        superseded = self.library.superseded()
-        found = self.index.search(query, language, limit=HITS)
-        hits = [hit for hit in found if hit.passage.document_id not in superseded]
-        return query, choose(hits, language, refusal.load(), admit)
+        hits, refusing = self._found(query, language, self.library.superseded().keys())
+        return query, choose(hits, language, refusing, admit)
+
+    def _found(self, query: str, language: str, without: Set[str]) -> tuple[list[Hit], Refusal]:
+        """The passages found, read when there is a reader, and how sure an answer from them must be."""
+        hits = [hit for hit in self.index.search(query, language, limit=HITS) if hit.passage.document_id not in without]
+        if (reader := self.reader) is None:
+            return hits, refusal.load()
+        weighing = rereading.load()
+        return rereading.reread(reader, query, language, hits, weighing), weighing.refusal

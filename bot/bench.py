@@ -19,7 +19,7 @@ from bot.phrases import starters
 from corpus.models import Document, Metadata, Passage, Span
 from corpus.split import split
 from vectorstore.embedder import PassageEncoding, SentenceTransformerEmbedder
-from vectorstore.geometry import unit
+from vectorstore.geometry import Role, unit
 from vectorstore.index import HybridIndex
 
 ROUNDS = 3
@@ -134,3 +134,6 @@ class _Replaying:
             _, real = self._source[int(self._draw.integers(len(self._source)))]
             noise = self._draw.normal(0, 0.03, real.vector.shape).astype(np.float32)
             yield PassageEncoding(unit(real.vector + noise), real.tokens, real.offsets)
+
+    def encode_lower(self, texts: Sequence[str], role: Role) -> Any:
+        return self._embedder.encode_lower(texts, role)

@@ -197,12 +197,13 @@ def unanswered(as_json: Json = False) -> None:
 def evaluate(
     path: Annotated[Path, typer.Argument(help="A file or a folder of question-answering sets.")],
     limit: Annotated[int, typer.Option(min=0, help="Questions a set, drawn at random; 0 for all.")] = 0,
+    held_out: Annotated[bool, typer.Option("--held-out", help="Only articles that nothing was fitted on.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure retrieval, answers and refusals on question-answering sets, beside BM25 and dense search alone."""
+    """Measure retrieval, answers, refusals and judgements on sets, beside the search, BM25 and dense search alone."""
     from bot.evaluation import evaluate_path, table
 
-    results = evaluate_path(path, Settings(), say, limit=limit)
+    results = evaluate_path(path, Settings(), say, limit=limit, held_out=held_out)
     print(json.dumps(results, ensure_ascii=False, indent=1) if as_json else table(results))
 
 

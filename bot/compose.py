@@ -97,9 +97,11 @@ def _refused(question: str, asked: str, language: str, parts: Sequence[Part], ga
 
 
 def _marked(part: Part, language: str) -> list[Quote]:
-    """The quotes with the words that answer marked, where a value is asked for."""
+    """The quotes with the words that answer marked: the value where one is asked for, else what the reader marked."""
     return [
-        replace(quote, answer_span=answer_span(part.question, language, quote.text, quote.language))
+        replace(
+            quote, answer_span=answer_span(part.question, language, quote.text, quote.language) or quote.answer_span
+        )
         for quote in part.choice.answering
     ]
 

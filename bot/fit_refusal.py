@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.refusal import COMMITTED, FEATURES, OTHER, Refusal, features
+from bot.refusal import COMMITTED, OTHER, Refusal, features
 from vectorstore.embedder import SentenceTransformerEmbedder
 from vectorstore.fusion import Hit, ScoredSentence, case_of
-from vectorstore.qa_data import read_sets
+from vectorstore.qa_data import QaQuestion, read_sets
 from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, mixed_pools, single_pools
 
 PER_SET = 250
@@ -45,12 +45,12 @@ def main(folder: Path, models: Path) -> None:
     sets = read_sets(folder)
     pools = [without_dropped(pool) for pool in [*single_pools(sets), *mixed_pools(sets)]]
     examples = [example for pool in pools for example in _examples(pool, embedder)]
-    fitted = _fit(examples)
+    fitted = fit(examples)
     value = {
         "command": "python -m bot.fit_refusal FOLDER_OF_QA_SETS",
         "weights": fitted.weights,
         "constants": fitted.constants,
-        "thresholds": _thresholds(examples, fitted),
+        "thresholds": thresholds(examples, fitted),
     }
     COMMITTED.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(value, indent=1))
@@ -74,16 +74,25 @@ def _examples(pool: Pool, embedder: SentenceTransformerEmbedder) -> Iterator[Exa
     with tempfile.TemporaryDirectory() as folder:
         index = build(pool, embedder, Path(folder))
         for question, language, id in questions[: PER_SET * (5 if pool.name == MIXED else 1)]:
-            if (best := best_sentence(index.search(question.question, language))) is None:
-                continue
-            hit, sentence = best
-            found = hit.passage.document_id == id and sentence.span in set(answering(hit.passage, question))
-            answerable = id in held
-            yield Example(language, hit, sentence, answerable, (found or None) if answerable else False)
+            hits = index.search(question.question, language)
+            if example := example_of(question, language, hits, id, answerable=id in held):
+                yield example
     print(f"{pool.name}: searched", flush=True)
 
 
-def _fit(examples: Sequence[Example]) -> Refusal:
+def example_of(
+    question: QaQuestion, language: str, hits: Sequence[Hit], id: str, *, answerable: bool
+) -> Example | None:
+    """The best sentence found for a question that document `id` answers, where it is `answerable` at all."""
+    if (best := best_sentence(hits)) is None:
+        return None
+    hit, sentence = best
+    found = hit.passage.document_id == id and sentence.span in set(answering(hit.passage, question))
+    return Example(language, hit, sentence, answerable, (found or None) if answerable else False)
+
+
+def fit(examples: Sequence[Example]) -> Refusal:
+    """The confidence that the best sentence answers, over the features that the examples have."""
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     used = [example for example in examples if example.right is not None]
@@ -92,9 +101,10 @@ def _fit(examples: Sequence[Example]) -> Refusal:
     model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2_000, fit_intercept=False)
     model.fit(rows, [bool(example.right) for example in used])
     numbers = [round(float(x), 4) for x in model.coef_[0]]
-    count = len(FEATURES)
+    names = list(features(used[0].hit, used[0].sentence))
+    count = len(names)
     weights = {
-        case: dict(zip(FEATURES, numbers[i * count : (i + 1) * count], strict=True)) for i, case in enumerate(CASES)
+        case: dict(zip(names, numbers[i * count : (i + 1) * count], strict=True)) for i, case in enumerate(CASES)
     }
     constants = dict(zip(groups, numbers[2 * count :], strict=True))
     for case in CASES:
@@ -116,7 +126,8 @@ def _group(example: Example) -> str:
     return f"{example.language}/{case_of(example.language, example.hit.passage)}"
 
 
-def _thresholds(examples: Sequence[Example], fitted: Refusal) -> dict[str, float]:
+def thresholds(examples: Sequence[Example], fitted: Refusal) -> dict[str, float]:
+    """The confidence from which each language and case answers."""
     by_group: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for e in examples:
         pair = (fitted.confidence(e.language, e.hit, e.sentence), e.answerable)

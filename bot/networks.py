@@ -163,10 +163,11 @@ class ReadingNetwork(nn.Module):
         super().__init__()
         self.joint = JointLayers(layers)
         self.borders = nn.Linear(HIDDEN, 2)
-        self.sentence = nn.Sequential(nn.Linear(2 * HIDDEN, ALIGNED), nn.GELU(), nn.Linear(ALIGNED, 1))
+        narrow, score = nn.Linear(2 * HIDDEN, ALIGNED), nn.Linear(ALIGNED, 1)
+        nn.init.zeros_(score.weight)
+        nn.init.constant_(score.bias, -1.0)
+        self.sentence = nn.Sequential(narrow, nn.GELU(), score)
         self.trust = nn.Parameter(torch.tensor(0.5))
-        nn.init.zeros_(self.sentence[2].weight)
-        nn.init.constant_(self.sentence[2].bias, -1.0)
 
     def forward(self, batch: Batch, sentences: Tensor) -> tuple[Tensor, Tensor]:
         """`sentences` [pairs, sentences, tokens] says which tokens each has.
@@ -224,7 +225,12 @@ def save(network: nn.Module, path: Path, metadata: dict[str, str]) -> None:
 
 
 def load_into(network: nn.Module, path: Path) -> nn.Module:
-    """The network with the weights of a file, ready to read."""
+    """The network with the weights of a file, ready to read; ValueError when they are those of another network."""
     with safe_open(path, framework="pt") as file:
-        network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118  no dict
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  no dict
+    found = {name: tensor.shape for name, tensor in tensors.items()}
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    if odd := sorted(dict(found.items() ^ expected.items())):
+        raise ValueError(f"{len(odd)} tensors are missing, unknown or of another shape, the first {odd[0]}")
+    network.load_state_dict(tensors)
     return network.eval()

@@ -82,5 +82,6 @@ def _scored(hits: Sequence[Hit], language: str, refusal: Refusal) -> Iterator[_S
                 passage.sentence_text(sentence.span),
                 passage.language,
                 confidence,
+                sentence.answer,
             )
             yield _Scored(sentence.score + own, confidence / refusal.threshold(language, passage), quote, hit)

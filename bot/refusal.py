@@ -19,7 +19,6 @@ from vectorstore.fusion import Hit, ScoredSentence, case_of
 
 COMMITTED = Path(__file__).with_name("refusal.json")
 READ = "read"  # the signal that a reader adds
-FEATURES = ("dense", "words", "late", "least", "sentence_late", "sentence_least", "sentence_words")
 OTHER = "other"  # languages without numbers of their own
 
 

@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     """The curated documents, indexed at start."""
     embedding_model: str | None = None
     """A sentence-transformers folder or name; the bundled model when unset."""
+    reader_model: str | None = None
+    """A question-answering model of the transformers kind, a folder or a name; the small reader when unset."""
+    judge_model: str | None = None
+    """A natural-language-inference model of the transformers kind, likewise; the small judge when unset."""
     chroma_url: HttpUrl | None = None
     """A Chroma server; embedded in the data folder when unset."""
     host: str = "127.0.0.1"
@@ -44,6 +48,14 @@ class Settings(BaseSettings):
     @property
     def model(self) -> str | None:
         return (self.embedding_model or "").strip() or None
+
+    @property
+    def reader(self) -> str | None:
+        return (self.reader_model or "").strip() or None
+
+    @property
+    def judge(self) -> str | None:
+        return (self.judge_model or "").strip() or None
 
     @property
     def chroma(self) -> str | None:

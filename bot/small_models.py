@@ -211,9 +211,6 @@ class SmallJudge:
         ]
 
 
-NOTHING = Judgement(0.0, 0.0, 1.0)
-
-
 def _judgement(logits: Numbers) -> Judgement:
     likely = np.exp(logits - logits.max())
     supports, contradicts, neither = (likely / likely.sum()).tolist()

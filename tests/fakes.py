@@ -18,8 +18,8 @@ from corpus.ingest import Ingest, Outcome, PassageIndex, Progress
 from corpus.models import Content, Document, Metadata, Passage
 from corpus.split import split
 from corpus.web.fetch import Fetched
-from vectorstore.embedder import PassageEncoding, QueryEncoding
-from vectorstore.geometry import Array, unit
+from vectorstore.embedder import LowerStates, PassageEncoding, QueryEncoding
+from vectorstore.geometry import Array, Role, unit
 from vectorstore.lexical import fold
 
 HIDDEN, REDUCED = 96, 32
@@ -56,6 +56,9 @@ class FakeEmbedder:
             time.sleep(self.delay)
             self.encoded += 1
             yield PassageEncoding(*_encode(text))
+
+    def encode_lower(self, texts: Sequence[str], role: Role) -> list[LowerStates]:
+        return []
 
 
 class RecordingIndex(PassageIndex):

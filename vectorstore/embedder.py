@@ -167,7 +167,8 @@ class SentenceTransformerEmbedder(Embeddings):
 
     def encoder(self) -> Any:
         """The layers of the bundled model, a torch module with its `layer`s."""
-        return self._load()[0][0].auto_model.encoder
+        module: Any = self._load()[0][0]
+        return module.auto_model.encoder
 
     def raw(self, texts: Sequence[str], role: geometry.Role, threads: int = 0) -> list["RawEncoding"]:
         """Vectors and token states as the model gives them, for fitting; all of the processor when `threads` is 0."""
@@ -290,7 +291,7 @@ def _lower(raw: "RawEncoding", prompt: int) -> LowerStates | None:
 
 def _keep_lower(model: "SentenceTransformer", held: local) -> None:
     """Have the model give the states after LOWER_LAYERS beside those after its last."""
-    encoder: Any = model[0].auto_model.encoder
+    module: Any = model[0]
 
     def hold(_layer: object, _given: object, states: Any) -> None:
         held.states = states[0] if isinstance(states, tuple) else states
@@ -298,8 +299,8 @@ def _keep_lower(model: "SentenceTransformer", held: local) -> None:
     def give(_module: object, _given: object, features: dict[str, Any]) -> dict[str, Any]:
         return {**features, "lower_states": held.states}
 
-    encoder.layer[LOWER_LAYERS - 1].register_forward_hook(hold)
-    model[0].register_forward_hook(give)
+    module.auto_model.encoder.layer[LOWER_LAYERS - 1].register_forward_hook(hold)
+    module.register_forward_hook(give)
 
 
 def _content(offsets: npt.NDArray[np.int64], prompt: int) -> npt.NDArray[np.bool_]:

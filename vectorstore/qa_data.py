@@ -15,6 +15,7 @@ from typing import Any, Literal
 from corpus.errors import UnreadableFile
 from corpus.models import LANGUAGE_CODE, Span
 
+UNTITLED = "es__squad_es_v2"  # a set that does not name its articles
 ARTICLES = Path(__file__).with_name("qa_articles.json")
 Part = Literal["train", "choose", "measure"]
 WITHHELD = frozenset({"Normans", "Computational_complexity_theory"})

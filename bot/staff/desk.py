@@ -37,7 +37,7 @@ class Desk:
         self.accounts = Accounts(data / "accounts.sqlite")
         self.audit = Audit(data / "audit.sqlite")
         drafts = Drafts(data / "drafts.sqlite")
-        reader = assistant.reader
+        reader = assistant.converter
         self.clerk = Clerk(
             Tools(drafts, assistant.library, assistant.ingest, reader.convert, fetcher.fetch, self.audit.record)
         )

@@ -16,16 +16,16 @@ from bot.training.command import Arguments, arguments, say
 from bot.training.loop import Plan
 from vectorstore.embedder import SentenceTransformerEmbedder
 from vectorstore.geometry import Array, unit
-from vectorstore.qa_data import ARTICLES, fingerprint, read_set, rows_of
+from vectorstore.qa_data import ARTICLES, UNTITLED, fingerprint, read_set, rows_of
 
-UNTITLED, TITLED = "abstain/es__squad_es_v2.jsonl", "qa/es__xquad_r.jsonl"
+TITLED = "qa/es__xquad_r.jsonl"
 GROUPS = 60  # SQuAD's part has 35 articles; a group too many does no harm, one too few would mix them
 
 
 def main(given: Arguments) -> None:
     embedder = SentenceTransformerEmbedder(None, given.models)
     titles = {passage.text: passage.title for passage in read_set(given.sets / TITLED).passages}
-    untitled = list(dict.fromkeys(str(row["passage"]) for row in rows_of(given.sets / UNTITLED)))
+    untitled = list(dict.fromkeys(str(row["passage"]) for row in rows_of(given.sets / "abstain" / f"{UNTITLED}.jsonl")))
     texts = [*titles, *untitled]
     vectors = np.stack([raw.vector for raw in embedder.raw(texts, "passage")])
     named = _named(texts, titles, vectors)

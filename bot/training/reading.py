@@ -17,10 +17,9 @@ from corpus.models import Passage, Span
 from corpus.split import split
 from vectorstore.embedder import LowerStates, SentenceTransformerEmbedder
 from vectorstore.geometry import Array, unit
-from vectorstore.qa_data import Part, QaPassage, article_of, part_of, read_sets, rows_of
+from vectorstore.qa_data import UNTITLED, Part, QaPassage, article_of, part_of, read_sets, rows_of
 from vectorstore.qa_pools import document_of
 
-UNTITLED = "es__squad_es_v2"
 PARALLEL = "xquad"  # sets that are translations of each other
 NEAREST = 8  # passages without the answer to draw from
 

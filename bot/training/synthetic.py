@@ -77,7 +77,7 @@ def _parallel(folder: Path) -> Iterator[tuple[str, dict[str, list[str]]]]:
     rows = {language: _passages(folder, f"{language}__xquad_r") for language in PARALLEL}
     for group in zip(*rows.values(), strict=True):
         sentences = {
-            language: [str(row["text"])[start:end] for start, end in row["sentence_breaks"]]  # type: ignore[attr-defined]
+            language: [str(row["text"])[start:end] for start, end in row["sentence_breaks"]]
             for language, row in zip(rows, group, strict=True)
         }
         yield str(group[0]["title"]), sentences
