@@ -3,8 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.installed
+TRAINING := $(VENV)/.training
 
-.PHONY: run test check bench setup format browser
+# For the training commands: the question and verdict sets, and where a run keeps what it needs to go on.
+SETS ?= data/sets
+WORK ?= data/training
+
+.PHONY: run test check bench setup format browser train-reader train-judge
 
 run: $(DONE)
 	$(BIN)/python -m bot serve
@@ -27,6 +32,14 @@ bench: $(DONE)
 setup: $(DONE)
 	$(BIN)/python -m bot setup
 
+# Train the small reader again; then: python -m bot.fit_reading $(SETS)
+train-reader: $(TRAINING)
+	$(BIN)/python -m bot.training.train_reader $(SETS) $(WORK)
+
+# Train the small judge again; it begins as the reader that is in bot/weights.
+train-judge: $(TRAINING)
+	$(BIN)/python -m bot.training.train_judge $(SETS) $(WORK)
+
 # The tests open the pages in a real Chromium; on Debian it is installed when missing.
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -37,3 +50,7 @@ $(DONE): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(DONE)
+
+$(TRAINING): $(DONE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[training]'
+	touch $(TRAINING)

@@ -198,12 +198,16 @@ def evaluate(
     path: Annotated[Path, typer.Argument(help="A file or a folder of question-answering sets.")],
     limit: Annotated[int, typer.Option(min=0, help="Questions a set, drawn at random; 0 for all.")] = 0,
     held_out: Annotated[bool, typer.Option("--held-out", help="Only articles that nothing was fitted on.")] = False,
+    failures: Annotated[Path | None, typer.Option(help="A file for the questions answered wrongly.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure retrieval, answers, refusals and judgements on sets, beside the search, BM25 and dense search alone."""
-    from bot.evaluation import evaluate_path, table
+    from bot.evaluation import Extent, evaluate_path, table
 
-    results = evaluate_path(path, Settings(), say, limit=limit, held_out=held_out)
+    wrong: list[dict[str, object]] = []
+    results = evaluate_path(path, Settings(), say, Extent(limit, held_out), wrong.append)
+    if failures:
+        failures.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wrong), encoding="utf-8")
     print(json.dumps(results, ensure_ascii=False, indent=1) if as_json else table(results))
 
 

@@ -16,10 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from bot import judge, reader
 from bot.assistant import Assistant
+from bot.chosen_models import chosen_judge
 from bot.integrity import soundness
+from bot.judge import Judge
+from bot.reader import Reader
 from bot.settings import unknown_variables
-from corpus.errors import CorpusError, UnknownDocument
+from bot.small_models import SmallReader, usable
+from corpus.errors import CorpusError, StorageError, UnknownDocument
 from corpus.library import Library
 from vectorstore import bundled_model
 from vectorstore.embedder import SentenceTransformerEmbedder
@@ -116,6 +121,46 @@ def _model(assistant: Assistant, _: float) -> Iterator[Finding]:
         yield Finding("model", "warning", message, remedy, "model_without_means", {"model": assistant.settings.model})
 
 
+def _reader(assistant: Assistant, _: float) -> Iterator[Finding]:
+    """What reads passages and what judges claims: a model that a setting names, else the small one."""
+    settings, embedder = assistant.settings, assistant.embedder
+    if settings.reader:
+        yield from _set("reader", settings.reader, lambda: assistant.reader)
+    else:
+        yield from _small("reader", assistant, reader.WEIGHTS, "the older rule, the search alone, decides what is said")
+    if settings.judge:
+        yield from _set("judge", settings.judge, lambda: chosen_judge(settings, embedder))
+    else:
+        yield from _small("judge", assistant, judge.WEIGHTS, "claims cannot be judged")
+
+
+def _set(kind: str, name: str, chosen: Callable[[], Reader | Judge | None]) -> Iterator[Finding]:
+    """A model that a setting names: it is opened."""
+    try:
+        if (model := chosen()) is not None:
+            _ = model.stamp
+    except StorageError as error:
+        remedy = f"Correct BOT_{kind.upper()}_MODEL, or unset it for the small {kind}."
+        values = {"name": name, "problem": str(error)}
+        yield Finding("reader", "error", str(error), remedy, f"{kind}_unusable", values)
+
+
+def _small(kind: str, assistant: Assistant, weights: Path, without: str) -> Iterator[Finding]:
+    """The small model, which goes on from the states of the bundled embedding model."""
+    setting = f"BOT_{kind.upper()}_MODEL"
+    if not isinstance(assistant.embedder, SentenceTransformerEmbedder):
+        return
+    if not weights.is_file():
+        message = f"the weights of the small {kind} are missing ({weights}): {without}"
+        remedy = f"Install the program again, run: make train-{kind}, or name a model in {setting}."
+        yield Finding("reader", "warning", message, remedy, f"{kind}_missing", {"name": weights.name})
+    elif not usable(weights, assistant.embedder.stamp):
+        model = assistant.settings.model
+        message = f"the small {kind} belongs to the bundled embedding model, not to {model}: {without}"
+        remedy = f"Unset BOT_EMBEDDING_MODEL and run: reindex, or name a model in {setting}."
+        yield Finding("reader", "warning", message, remedy, f"{kind}_other_model", {"model": model})
+
+
 def _library(assistant: Assistant, seconds: float) -> Iterator[Finding]:
     library = assistant.library
     yield from damage("library", library.path, "Restore a backup: restore FILE --force", seconds=seconds)
@@ -171,6 +216,9 @@ def _index(assistant: Assistant, seconds: float) -> Iterator[Finding]:
     if lost:
         message = f"{len(lost)} documents are marked as ready, but have no passages in the index: {_named(lost)}"
         yield _documents("index", "error", message, "Run: reindex", "documents_without_passages", lost)
+    if isinstance(assistant.reader, SmallReader) and (count := index.passages.without_lower_states()):
+        message = f"{count} passages were indexed without what the reader goes on from: reading them is slower"
+        yield Finding("index", "warning", message, "Run: reindex", "reader_without_states", {"count": count}, "reindex")
 
 
 def damage(check: str, path: Path, remedy: str, *, seconds: float = SECONDS) -> Iterator[Finding]:
@@ -202,6 +250,7 @@ CHECKS: Mapping[str, Callable[[Assistant, float], Iterator[Finding]]] = {
     "settings": _settings,
     "disk": _disk,
     "model": _model,
+    "reader": _reader,
     "library": _library,
     "index": _index,
 }

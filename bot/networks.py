@@ -6,6 +6,7 @@ after the decomposable attention of Parikh et al. 2016); then the layers, which 
 model, read both together. Importing this module loads torch.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,20 +138,24 @@ class JointLayers(nn.Module):
         ours = F.normalize(self.compare_first(batch.first - self.mean), dim=-1)
         theirs = F.normalize(self.compare_second(batch.second - self.mean), dim=-1)
         alike = ours @ theirs.transpose(1, 2)
-        first = self._told(batch.first, batch.second, alike, batch.second_there, batch.first_shared)
-        second = self._told(batch.second, batch.first, alike.transpose(1, 2), batch.first_there, batch.second_shared)
+        first_there, second_there = batch.first_there, batch.second_there
+        first = self._told(batch.first, batch.second, alike, (first_there, second_there), batch.first_shared)
+        alike = alike.transpose(1, 2)
+        second = self._told(batch.second, batch.first, alike, (second_there, first_there), batch.second_shared)
         states = torch.cat([first + self.side[0], second + self.side[1]], 1)
-        there = torch.cat([batch.first_there, batch.second_there], 1)
+        there = torch.cat([first_there, second_there], 1)
         for layer in self.layers:
             states = layer(states, there)
         return states[:, : first.shape[1]], states[:, first.shape[1] :]
 
-    def _told(self, own: Tensor, other: Tensor, alike: Tensor, there: Tensor, shared: Tensor) -> Tensor:
-        """The tokens of one text with what they resemble in the other."""
+    def _told(self, own: Tensor, other: Tensor, alike: Tensor, both: tuple[Tensor, Tensor], shared: Tensor) -> Tensor:
+        """The tokens of one text with what they resemble in the other; `both` say which tokens are there."""
+        own_there, there = both
         seen = alike.masked_fill(~there[:, None, :], -1.0)
         most = seen.max(-1).values
         average = alike.masked_fill(~there[:, None, :], 0.0).sum(-1) / there.sum(-1, keepdim=True)
-        marks = torch.stack([most, shared, average, most - most.max(-1, keepdim=True).values], -1)
+        greatest = most.masked_fill(~own_there, -1.0).max(-1, keepdim=True).values
+        marks = torch.stack([most, shared, average, most - greatest], -1)
         met = torch.softmax(SHARPNESS * seen, -1) @ other
         told: Tensor = own + self.context(met) + self.marks(marks)
         return told
@@ -220,8 +225,17 @@ def save(network: nn.Module, path: Path, metadata: dict[str, str]) -> None:
     """Write the weights as float16, whole or not at all."""
     tensors = {name: tensor.detach().half().contiguous() for name, tensor in network.state_dict().items()}
     unfinished = path.with_suffix(".unfinished")
-    save_file(tensors, unfinished, metadata)
+    # one key: several are written in random order, and the same weights would have another hash
+    save_file(tensors, unfinished, {"training": json.dumps(metadata, sort_keys=True)})
     unfinished.replace(path)
+
+
+def load_joint(joint: JointLayers, path: Path) -> None:
+    """Take over the joint layers of a saved network."""
+    prefix = "joint."
+    with safe_open(path, framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118  no dict
+        joint.load_state_dict({name.removeprefix(prefix): file.get_tensor(name).float() for name in names})
 
 
 def load_into(network: nn.Module, path: Path) -> nn.Module:

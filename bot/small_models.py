@@ -27,7 +27,7 @@ AT_ONCE = 8  # pairs a forward pass
 BESIDE = 2  # forward passes at the same time: more only wait for each other
 LONGEST_ANSWER = 30  # tokens
 QUESTION_TOKENS = 64
-CLAIM_TOKENS = 96
+CLAIM_TOKENS = 72  # of a claim and of a sentence, as in training
 BEGINNINGS = 8  # of an answer, that are tried
 
 NOTHING = Judgement(0.0, 0.0, 1.0)

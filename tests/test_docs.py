@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 COMMAND = re.compile(r"(?:python -m bot|\bconfbot) ([a-z][a-z-]*)")
 MODULE = re.compile(r"python -m ([a-z_]+(?:\.[a-z_]+)+)")
-TARGET = re.compile(r"\bmake ([a-z]+)[`\n]")
+TARGET = re.compile(r"\bmake ([a-z-]+)[`\n]")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 PATH = re.compile(r"`((?:app\.py|(?:bot|corpus|docs|tests|vectorstore)/[\w./-]*))`")
 CITATION = Citation(1, "a", 1, "", "", None, "fr", "press", False, None, None, 0, 1, "q", None, True, 0.5)
@@ -77,7 +77,7 @@ def test_commands_named_on_a_page_exist(page: Path) -> None:
     assert set(COMMAND.findall(text)) <= set(COMMANDS)
     for module in MODULE.findall(text):
         assert importlib.util.find_spec(module), module
-    targets = re.findall(r"^([a-z]+):", read(ROOT / "Makefile"), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.MULTILINE)
     assert set(TARGET.findall(text)) <= set(targets)
 
 

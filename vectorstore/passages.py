@@ -221,6 +221,12 @@ class PassageStore:
             ).fetchall()
         return {id: _lower(states, pieces, offsets) for id, states, pieces, offsets in rows}
 
+    def without_lower_states(self) -> int:
+        """How many passages have none."""
+        with self._connection() as db:
+            left = "SELECT count(*) FROM passages WHERE number NOT IN (SELECT number FROM lower_states)"
+            return int(db.execute(left).fetchone()[0])
+
     def vectors(self) -> Iterator[tuple[str, Array]]:
         """Every id with its vector, in order."""
         last = 0
@@ -286,7 +292,8 @@ def _unpacked(data: bytes, count: int) -> Array:
 
 def _lower(states: bytes, pieces: bytes, offsets: bytes) -> LowerStates:
     found = np.frombuffer(pieces, "<i4").astype(np.int32)
-    return LowerStates(np.frombuffer(states, "<f2").reshape(len(found), -1), found, _offsets(offsets))
+    rows = np.frombuffer(states, "<f2").reshape(len(found), -1) if len(found) else np.zeros((0, 1), np.float16)
+    return LowerStates(rows, found, _offsets(offsets))
 
 
 def _offsets(data: bytes) -> npt.NDArray[np.int32]:

@@ -4,6 +4,6 @@
 """
 
 from bot.evaluation.figures import Row, auroc, table
-from bot.evaluation.run import evaluate_path
+from bot.evaluation.run import Extent, evaluate_path
 
-__all__ = ["Row", "auroc", "evaluate_path", "table"]
+__all__ = ["Extent", "Row", "auroc", "evaluate_path", "table"]

@@ -14,7 +14,7 @@ from bot.chosen_models import chosen_reader
 from bot.evaluation.figures import Row, Tally, words_f1
 from bot.fit_refusal import best_sentence, without_dropped
 from bot.reader import Reader, SentenceReading
-from bot.refusal import Refusal
+from bot.refusal import READ, Refusal
 from bot.rereading import reread
 from bot.settings import Settings
 from corpus.models import Passage
@@ -27,6 +27,7 @@ from vectorstore.qa_data import QaQuestion, QaSet
 from vectorstore.qa_pools import MIXED, Pool, answering, build, document_of, mixed_pools, single_pools
 
 Say = Callable[[str], None]
+OnFailure = Callable[[Row], None]
 FIRST = 5
 FOUND = 30
 RIGHT_WORDS = 0.5  # a smaller F1 counts as wrong words
@@ -35,12 +36,18 @@ Halves = tuple[list[Tally], list[Tally]]
 """Which tallies count a question, by whether its article is held out."""
 
 
+def ignore(_failure: Row) -> None:
+    """Nobody wants to know of failures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measuring:
     """The models that are measured."""
 
     settings: Settings
     embedder: PassageEmbedder
+    on_failure: OnFailure = ignore
+    """Told of each question whose answer sentence, or whose words in the right passage, are not found."""
 
     def over(self, index: HybridIndex) -> "Reading | None":
         """The reader over an index; None when there is none."""
@@ -155,7 +162,9 @@ def _search(pool: Pool, measuring: Measuring, embedder: _Remembering, tallies: H
             if reading:
                 again = reading.reread(question.question, language, hits)
                 found |= {"sentence_first": _answers(again, question, right)}
-                words = _words(reading.reader, question, language, passages[right])
+                words, failure = _words(reading.reader, question, language, passages[right])
+                if failure or not found["sentence_first"]:
+                    measuring.on_failure({"set": pool.name} | _shown(again, question) | failure)
             for tally in wanted:
                 tally.add(**found)
                 tally.also(**words)
@@ -189,11 +198,13 @@ def _answers(hits: Sequence[Hit], question: QaQuestion, right: str) -> bool:
     )
 
 
-def _words(reader: Reader, question: QaQuestion, language: str, passages: Sequence[Passage]) -> dict[str, float]:
+def _words(
+    reader: Reader, question: QaQuestion, language: str, passages: Sequence[Passage]
+) -> tuple[dict[str, float], Row]:
     """The right passage given: F1 of the words marked in its best sentence, and whether they are wrong though the
-    sentence is right."""
+    sentence is right; with what was marked when it was wrong."""
     if not question.answers:
-        return {}
+        return {}, {}
     read = reader.read(question.question, language, passages)
     pairs = [(passage, found) for passage, own in zip(passages, read, strict=True) for found in own]
     passage, best = max(pairs, key=lambda pair: pair[1].score)
@@ -203,7 +214,20 @@ def _words(reader: Reader, question: QaQuestion, language: str, passages: Sequen
     found = {"words_f1": f1, "sentence_in_passage": best.span in set(answering(passage, question))}
     if found["sentence_in_passage"]:
         found["words_wrong"] = f1 < RIGHT_WORDS
-    return found
+    wrong = not found["sentence_in_passage"] or f1 < RIGHT_WORDS
+    return found, {"marked_in_passage": marked, "of_sentence": sentence, "f1": round(f1, 2)} if wrong else {}
+
+
+def _shown(hits: Sequence[Hit], question: QaQuestion) -> Row:
+    """What came first for a question that was answered wrongly."""
+    best = best_sentence(hits)
+    return {
+        "question": question.question,
+        "answers": sorted({answer.of(question.passage.text) for answer in question.answers}),
+        "title": question.passage.title,
+        "first": best[0].passage.sentence_text(best[1].span) if best else "",
+        "read": round(best[1].signals[READ], 2) if best else None,
+    }
 
 
 def _refuse(pool: Pool, measuring: Measuring, embedder: _Remembering, tallies: Halves) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.chosen_models import chosen_judge
 from bot.evaluation.figures import Row
 from bot.evaluation.pairs import pairs_row
-from bot.evaluation.questions import Measuring, question_rows
+from bot.evaluation.questions import Measuring, OnFailure, ignore, question_rows
 from bot.evaluation.verdicts import read_verdicts, verdict_row
 from bot.settings import Settings
 from corpus.errors import UnreadableFile
@@ -24,7 +24,8 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many questions of each set, drawn at random (0 for all), and whether only held-out articles."""
+    """How many questions of each set, always the same ones (0 for all), and whether only about articles that nothing
+    was fitted on. Every passage stays in the index."""
 
     limit: int = 0
     held_out: bool = False
@@ -42,16 +43,16 @@ class Extent:
         return [items[n] for n in sorted(random.Random(SEED).sample(range(len(items)), self.limit))]
 
 
-def evaluate_path(path: Path, settings: Settings, say: Say, *, limit: int = 0, held_out: bool = False) -> list[Row]:
-    """A row or two for each set found at `path`.
+EVERYTHING = Extent()
 
-    With `limit`, that many questions of each set, always the same ones; with `held_out`, only questions about articles
-    that nothing was fitted on. Every passage stays in the index.
-    """
-    extent = Extent(limit, held_out)
+
+def evaluate_path(
+    path: Path, settings: Settings, say: Say, extent: Extent = EVERYTHING, on_failure: OnFailure = ignore
+) -> list[Row]:
+    """A row or two for each set found at `path`; `on_failure` is told of the questions that were answered wrongly."""
     files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
     embedder = SentenceTransformerEmbedder(settings.model, settings.data_dir / "models", threads=2)
-    measuring = Measuring(settings, embedder)
+    measuring = Measuring(settings, embedder, on_failure)
     sets = [data for file in files if (data := read_set(file)).questions]
     titles = {passage.text: passage.title for data in sets for passage in data.passages}
     rows = []

@@ -22,6 +22,7 @@ Say = Callable[[str], None]
 Figures = dict[str, float]
 CLIP = 1.0
 DECAY = 0.01
+ALIKE = 16
 SAID = 50  # steps between two lines of the log
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -47,12 +48,24 @@ class Plan:
         return self.rate * 0.5 * (1 + math.cos(math.pi * (step - self.warm_up) / max(self.steps - self.warm_up, 1)))
 
 
-def batch_of(items: Sequence[Item], plan: Plan, step: int) -> list[Item]:
-    """The items of a step: every item once before any comes again, in another order each time."""
+def batch_of(items: Sequence[Item], plan: Plan, step: int, length: Callable[[Item], int] | None = None) -> list[Item]:
+    """The items of a step: every item once before any comes again, in another order each time.
+
+    With `length`, the batches of ALIKE steps share their items out by length, so that little is padded.
+    """
+    if length is None:
+        return _items(items, plan.seed, step * plan.batch, plan.batch)
+    group, place = divmod(step, ALIKE)
+    some = sorted(_items(items, plan.seed, group * ALIKE * plan.batch, ALIKE * plan.batch), key=length)
+    place = Random(plan.seed + group).sample(range(ALIKE), ALIKE)[place]  # not the short ones first
+    return some[place * plan.batch : (place + 1) * plan.batch]
+
+
+def _items(items: Sequence[Item], seed: int, start: int, count: int) -> list[Item]:
     chosen = []
-    for position in range(step * plan.batch, (step + 1) * plan.batch):
+    for position in range(start, start + count):
         round_, place = divmod(position, len(items))
-        chosen.append(items[_order(len(items), plan.seed + round_)[place]])
+        chosen.append(items[_order(len(items), seed + round_)[place]])
     return chosen
 
 
@@ -83,7 +96,8 @@ class Trainer:
         self._resume(say)
         self.network.train()
         began = saved = time.monotonic()
-        first, sums = self.step, Figures()
+        first = self.step
+        logged: dict[str, list[float]] = {}
         while self.step < self.plan.steps:
             torch.manual_seed(self.plan.seed * 1_000_003 + self.step)
             for group in self._optimiser.param_groups:
@@ -95,12 +109,13 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
             self._optimiser.step()
             self.step += 1
-            sums = {name: sums.get(name, 0.0) + value for name, value in figures.items()}
+            for name, value in figures.items():
+                logged.setdefault(name, []).append(value)
             if self.step % SAID == 0:
-                shown = " ".join(f"{name} {total / SAID:.3f}" for name, total in sums.items())
+                shown = " ".join(f"{name} {sum(values) / len(values):.3f}" for name, values in logged.items())
                 each = (time.monotonic() - began) / (self.step - first)
                 say(f"step {self.step} of {self.plan.steps}: {shown} ({each:.2f} s a step)")
-                sums = {}
+                logged = {}
             if time.monotonic() - saved > self.plan.saved:
                 self._save()
                 saved = time.monotonic()

@@ -43,6 +43,8 @@ NEGATED = {
     "ne était pas": "n'était pas",
     "ne étaient pas": "n'étaient pas",
 }
+NEGATION = re.compile(r"\b(?:not|no|pas|ne|не)\b|n['’]|\bلم\b|\bلا\b|[不没社]", re.IGNORECASE)
+"""Near an auxiliary: it is negated already, or is but a part of a word."""
 CLAUSES = {"zh": (r"[，；]", "，"), "ar": (r"[,;،؛] ", "، ")}
 OTHER_CLAUSES = (r"[,;] ", ", ")
 NAME = re.compile(r"(?<=[a-zа-яéèà,] )[A-ZА-ЯÉ][\w\-]+(?: [A-ZА-ЯÉ][\w\-]+)*")
@@ -50,7 +52,7 @@ NAME = re.compile(r"(?<=[a-zа-яéèà,] )[A-ZА-ЯÉ][\w\-]+(?: [A-ZА-ЯÉ][\
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A claim made from a sentence; `key` names the article, `kind` how many languages there are."""
+    """A claim made from a sentence; `key` names the article, `kind` is "translated" or "changed"."""
 
     kind: str
     language: str
@@ -107,7 +109,7 @@ def _changed(folder: Path, random: Random) -> Iterator[Made]:
     for language, title, sentences in texts:
         shortest = SHORTEST_DENSE if language in DENSE else SHORTEST
         for place, sentence in enumerate(sentences):
-            if not shortest <= len(sentence) <= LONGEST:
+            if not shortest <= len(sentence) <= LONGEST or len(sentences) < 2:
                 continue
             after = sentences[(place + 1) % len(sentences)]
             if random.random() < 0.15:
@@ -140,10 +142,14 @@ def _claim(sentence: str, after: str, language: str, random: Random, *, whole: b
 def negated(text: str, language: str, random: Random) -> str | None:
     """The text with one of its first auxiliaries negated."""
     pattern, replacement = AUXILIARIES[language]
-    found = list(re.finditer(pattern, text))[:3]
+    found = [
+        match
+        for match in re.finditer(pattern, text)
+        if not NEGATION.search(text[max(0, match.start() - 5) : match.end() + 5])
+    ]
     if not found:
         return None
-    match = random.choice(found)
+    match = random.choice(found[:3])
     word = match.expand(replacement) if replacement else f"لا {match.group()}"
     word = NEGATED.get(word, NEGATED.get(match.group(), word) if language == "ar" else word)
     return text[: match.start()] + word + text[match.end() :]
@@ -159,7 +165,7 @@ def renumbered(text: str, random: Random) -> str | None:
         near = str(abs(int(match.group()[:15]) + random.choice((-20, -10, -5, -3, -2, -1, 1, 2, 3, 5, 10, 20))))
         other = "".join(random.choice("123456789") for _ in match.group()[:15])
         number = near if random.random() < 0.6 else other
-        if number != match.group():
+        if int(number) != int(match.group()[:15]):
             return text[: match.start()] + number + text[match.end() :]
     return None
 

@@ -6,7 +6,6 @@ The state of a token depends on its word alone, so that the same word resembles 
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bot import judge, reader
-from tests.fakes import FakeEmbedder
+from tests.fakes import REDUCED, FakeEmbedder
 from vectorstore import bundled_model
-from vectorstore.embedder import LowerStates, PassageEncoding, QueryEncoding, RawEncoding
-from vectorstore.geometry import Role
+from vectorstore.embedder import LOWER_LAYERS, LowerStates, PassageEncoding, QueryEncoding, RawEncoding
+from vectorstore.geometry import Array, Role, unit
 from vectorstore.lexical import fold
 
 if TYPE_CHECKING:
     from torch import nn
 
-HIDDEN, LAYERS, LOWER = 384, 12, 8
+HIDDEN, LAYERS = 384, 12
 TOKEN = re.compile(r"\s?(?:[\u3040-\u9fff]|[^\W\u3040-\u9fff]+|[^\w\s])")
 """A word, an ideograph or a sign; as with the bundled model, the space before belongs to the token."""
 STAMP = f"{bundled_model.NAME}/{bundled_model.SHA256[:16]}/fake"
@@ -43,11 +42,15 @@ class LowerEmbedder(FakeEmbedder):
         self.raws: list[tuple[Role, list[str]]] = []
 
     def encode_query(self, text: str, language: str) -> QueryEncoding:
-        return replace(super().encode_query(text, language), lower=self.lower(text))
+        lower = self.lower(text)
+        weights = np.full(len(lower.pieces), 1 / max(len(lower.pieces), 1), np.float32)
+        vector = super().encode_query(text, language).vector
+        return QueryEncoding(vector, _reduced(lower), weights, lower)
 
     def encode_passages(self, texts: Sequence[str], languages: Sequence[str]) -> Iterator[PassageEncoding]:
         for text, encoding in zip(texts, super().encode_passages(texts, languages), strict=True):
-            yield replace(encoding, lower=self.lower(text))
+            lower = self.lower(text)
+            yield PassageEncoding(encoding.vector, _reduced(lower), lower.offsets, lower)
 
     def encode_lower(self, texts: Sequence[str], role: Role) -> list[LowerStates]:
         self.asked.append((role, list(texts)))
@@ -63,11 +66,13 @@ class LowerEmbedder(FakeEmbedder):
         return found
 
     def encoder(self) -> "nn.Module":
-        """Layers as the bundled model has them above LOWER; those below are not looked at."""
+        """Layers as the bundled model has them above LOWER_LAYERS; those below are not looked at."""
         from torch import nn
 
         encoder = nn.Module()
-        encoder.layer = nn.ModuleList([nn.Identity() for _ in range(LOWER)] + [bert_layer() for _ in range(LOWER, 12)])
+        encoder.layer = nn.ModuleList(
+            [nn.Identity() if number < LOWER_LAYERS else bert_layer() for number in range(LAYERS)]
+        )
         return encoder
 
     def lower(self, text: str) -> LowerStates:
@@ -76,7 +81,7 @@ class LowerEmbedder(FakeEmbedder):
         words = [fold(match[0].strip()) for match in found]
         return LowerStates(
             np.asarray([_state(word) for word in words], np.float16).reshape(-1, HIDDEN),
-            np.asarray([zlib.crc32(word.encode()) % 250_000 for word in words], np.int32),
+            np.asarray([zlib.crc32(word.encode("utf-8", "surrogatepass")) % 250_000 for word in words], np.int32),
             np.asarray([match.span() for match in found], np.int32).reshape(-1, 2),
         )
 
@@ -115,6 +120,14 @@ def judging_weights(path: Path, seed: int = 5) -> Path:
     return path
 
 
+def _reduced(lower: LowerStates) -> Array:
+    return unit(lower.states[:, :REDUCED].astype(np.float32))
+
+
 @cache
 def _state(word: str) -> npt.NDArray[np.float16]:
-    return np.random.default_rng(zlib.crc32(word.encode())).standard_normal(HIDDEN).astype(np.float16)
+    return (
+        np.random.default_rng(zlib.crc32(word.encode("utf-8", "surrogatepass")))
+        .standard_normal(HIDDEN)
+        .astype(np.float16)
+    )

@@ -11,19 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from bot import judge, reader
 from bot.assistant import Assistant
 from bot.doctor import Check, Finding, examine
+from bot.phrases import say_to_staff
 from bot.settings import Settings
 from bot.staff.audit import Audit
 from bot.staff.backups.backup import back_up
 from bot.staff.checks import staff_checks
+from bot.texts.staff import languages
 from corpus.database import connect
 from corpus.errors import CorpusError
 from corpus.models import Span
+from tests.bot.lower import STAMP, LowerEmbedder
+from tests.bot.tiny_models import save_judge, save_reader
 from tests.fakes import FakeEmbedder, forget_chroma_clients, make_file
 from vectorstore.chroma import ChromaStore
+from vectorstore.embedder import PassageEmbedder, SentenceTransformerEmbedder
 
-CHECKS = ("settings", "disk", "model", "library", "index")
+CHECKS = ("settings", "disk", "model", "reader", "library", "index")
 
 
 @pytest.fixture(autouse=True)
@@ -320,3 +326,130 @@ def test_a_restoring_that_was_interrupted_is_told(data: Path, tmp_path: Path) ->
     (data / ".restore" / "plan.json").write_text("{}", encoding="utf-8")
     finding = only(wrong(opened(data), *staff_checks(data)))
     assert (finding.severity, finding.code) == ("error", "restore_unfinished")
+
+
+# The reader and the judge
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Weights of the small models, that nobody trained, where they are looked for."""
+    paths = {"reader": tmp_path / "reader.safetensors", "judge": tmp_path / "judge.safetensors"}
+    for module in (reader, judge):
+        path = paths[module.__name__.split(".")[-1]]
+        path.write_bytes(b"not looked into")
+        monkeypatch.setattr(module, "WEIGHTS", path)
+    return paths
+
+
+class Bundled(SentenceTransformerEmbedder):
+    """An embedding model of which only the stamp is asked."""
+
+    def __init__(self, stamp: str = STAMP) -> None:
+        self._stamp = stamp
+
+    @property
+    def stamp(self) -> str:
+        return self._stamp
+
+    @property
+    def has_geometry(self) -> bool:
+        return True
+
+
+def read(data: Path, embedder: PassageEmbedder, **settings: object) -> list[Finding]:
+    """What the check "reader" finds."""
+    assistant = Assistant(Settings(data_dir=data, **settings), embedder)  # type: ignore[arg-type]
+    return [finding for finding in examine(assistant) if finding.check == "reader"]
+
+
+@pytest.mark.usefixtures("weights")
+def test_small_models_that_are_there_are_in_order(data: Path) -> None:
+    assert read(data, Bundled()) == [Finding("reader", "ok", "")]
+
+
+@pytest.mark.parametrize("kind", ["reader", "judge"])
+def test_weights_that_are_missing_are_told(data: Path, weights: dict[str, Path], kind: str) -> None:
+    weights[kind].unlink()
+    finding = only(read(data, Bundled()))
+    assert (finding.severity, finding.code) == ("warning", f"{kind}_missing")
+    assert finding.values == {"name": f"{kind}.safetensors"} and str(weights[kind]) in finding.message
+    assert f"BOT_{kind.upper()}_MODEL" in finding.remedy and f"make train-{kind}" in finding.remedy
+
+
+@pytest.mark.usefixtures("weights")
+def test_an_embedding_model_to_which_the_small_models_do_not_belong_is_told(data: Path) -> None:
+    findings = read(data, Bundled("org/model/0123456789abcdef/fake"), embedding_model="org/model")
+    assert [(finding.severity, finding.code) for finding in findings] == [
+        ("warning", "reader_other_model"),
+        ("warning", "judge_other_model"),
+    ]
+    for finding, kind in zip(findings, ("reader", "judge"), strict=True):
+        assert finding.values == {"model": "org/model"} and "org/model" in finding.message
+        assert f"BOT_{kind.upper()}_MODEL" in finding.remedy
+
+
+@pytest.mark.parametrize("kind", ["reader", "judge"])
+def test_a_model_that_a_setting_names_and_that_is_not_there_is_an_error(data: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "empty").mkdir()
+    finding = only(read(data, FakeEmbedder(), **{f"{kind}_model": str(tmp_path / "empty")}))
+    assert (finding.severity, finding.code) == ("error", f"{kind}_unusable")
+    assert finding.values["name"] == str(tmp_path / "empty") and finding.values["problem"] == finding.message
+    assert f"BOT_{kind.upper()}_MODEL" in finding.remedy
+
+
+def test_models_that_settings_name_are_opened(data: Path, tmp_path: Path, weights: dict[str, Path]) -> None:
+    """Then the small ones are not missed."""
+    for path in weights.values():
+        path.unlink()
+    words = ["rabat", "1997", "confirme", "dément", "ailleurs"]
+    labels = ("contradiction", "entailment", "neutral")
+    given = {
+        "reader_model": str(save_reader(tmp_path / "tiny-reader", words, ["1997"])),
+        "judge_model": str(save_judge(tmp_path / "tiny-judge", words, labels, ("contradicts", "supports", "neither"))),
+    }
+    assert read(data, Bundled(), **given) == [Finding("reader", "ok", "")]
+    mute = save_judge(tmp_path / "mute", words, ("LABEL_0", "LABEL_1", "LABEL_2"), ("contradicts",) * 3)
+    finding = only(read(data, Bundled(), **given | {"judge_model": str(mute)}))
+    assert finding.code == "judge_unusable" and "LABEL_0" in str(finding.values["problem"])
+
+
+@pytest.mark.usefixtures("weights")
+def test_passages_without_lower_states_are_counted_until_the_index_is_built_again(tmp_path: Path) -> None:
+    assistant = Assistant(Settings(data_dir=tmp_path / "data"), LowerEmbedder())
+    (tmp_path / "buoy.md").write_bytes(make_file("A buoy.\n\n# Lamps\n\nA lamp.", "buoy", language="en"))
+    assistant.add([tmp_path / "buoy.md"])
+    assert wrong(assistant) == []
+    count = sum(assistant.index.passages.count_by_document().values())
+    with connect(tmp_path / "data" / "index" / "passages.sqlite") as db:
+        db.execute("DELETE FROM lower_states")
+    finding = only(wrong(assistant))
+    assert (finding.check, finding.severity, finding.code) == ("index", "warning", "reader_without_states")
+    assert (finding.values, finding.action) == ({"count": count}, "reindex") and count > 1
+    assistant.reindex()
+    assert wrong(assistant) == []
+
+
+@pytest.mark.usefixtures("weights")
+def test_where_the_small_reader_is_not_used_no_states_are_missed(data: Path, weights: dict[str, Path]) -> None:
+    assert opened(data).index.passages.without_lower_states() > 0
+    assert wrong(opened(data)) == []
+
+
+SAID: dict[str, dict[str, object]] = {
+    "reader_unusable": {"name": "org/reader", "problem": "no weights"},
+    "judge_unusable": {"name": "org/judge", "problem": "no weights"},
+    "reader_missing": {"name": "reader.safetensors"},
+    "judge_missing": {"name": "judge.safetensors"},
+    "reader_other_model": {"model": "org/model"},
+    "judge_other_model": {"model": "org/model"},
+    "reader_without_states": {"count": 12},
+}
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+@pytest.mark.parametrize("code", SAID)
+def test_what_is_found_of_the_reader_is_said_in_every_language(code: str, language: str) -> None:
+    said = say_to_staff(f"health_{code}", language, **SAID[code])
+    assert all(str(value) in said for value in SAID[code].values())
+    assert say_to_staff(f"remedy_{code}", language) and say_to_staff("check_reader", language)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot import evaluation
-from bot.evaluation import auroc, evaluate_path, table
+from bot.evaluation import Extent, auroc, evaluate_path, run, table
+from bot.evaluation.figures import words_f1
+from bot.evaluation.verdicts import read_verdicts, verdict_row
+from bot.judge import Judgement
 from bot.settings import Settings
 from corpus.errors import CorpusError
 from vectorstore.embedder import SentenceTransformerEmbedder
@@ -72,6 +74,9 @@ SHARES = (
     "passage_first",
     "passage_in_five",
     "sentence_first",
+    "sentence_first_rule",
+    "words_f1",
+    "sentence_in_passage",
     "bm25_first",
     "bm25_in_five",
     "dense_first",
@@ -128,7 +133,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch, real_embedder: SentenceTransformerEmbedder) -> None:
     """The model that the other tests use, so that it is not loaded once more."""
-    monkeypatch.setattr(evaluation, "SentenceTransformerEmbedder", lambda *_args, **_more: real_embedder)
+    monkeypatch.setattr(run, "SentenceTransformerEmbedder", lambda *_args, **_more: real_embedder)
 
 
 def said() -> tuple[list[str], Any]:
@@ -159,10 +164,11 @@ def test_sets_are_measured_alone_mixed_and_as_pairs(folder: Path, tmp_path: Path
         assert set(SHARES) <= set(whole)
         assert whole["passage_in_five"] == 1 and whole["passage_first"] >= 0.8 and whole["sentence_first"] >= 0.8
         assert whole["passage_first"] <= whole["passage_in_five"]
-        assert whole["refusal_auroc"] >= 0.75
+        assert whole["sentence_first_rule"] >= 0.8 and whole["words_f1"] >= 0.4
+        assert whole["refusal_auroc"] >= 0.75 and whole["refusal_auroc_rule"] >= 0.75
         assert found[f"{MIXED} {language}", "held out"]["passage_in_five"] == 1
     pairs = found["en__pairs", "all"]
-    assert pairs["questions"] == len(ABSTAIN) and pairs["refusal_auroc"] >= 0.8
+    assert pairs["questions"] == len(ABSTAIN) and min(pairs["refusal_auroc"], pairs["refusal_auroc_rule"]) >= 0.8
     assert not (tmp_path / "data" / "library.sqlite").exists()
 
 
@@ -172,7 +178,91 @@ def test_one_file_is_measured_too(folder: Path, tmp_path: Path) -> None:
     rows = evaluate_path(folder / "fr__lights.jsonl", settings, lambda _: None)
     assert [row["set"] for row in rows] == ["fr__lights", "fr__lights"]
     (row,) = evaluate_path(folder / "pairs", settings, lambda _: None)
-    assert set(row) == {"set", "part", "questions", "refusal_auroc"}
+    assert set(row) == {"set", "part", "questions", "refusal_auroc", "refusal_auroc_rule"}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_only_held_out_articles_are_measured_when_asked_for(folder: Path, tmp_path: Path) -> None:
+    path, settings = folder / "en__lights.jsonl", Settings(data_dir=tmp_path / "data")
+    whole, held_out = evaluate_path(path, settings, lambda _: None, Extent(held_out=True))
+    assert whole["questions"] == held_out["questions"] == 3
+    one, _ = evaluate_path(path, settings, lambda _: None, Extent(limit=1))
+    assert one["questions"] == 1
+    (pairs,) = evaluate_path(folder / "pairs", settings, lambda _: None, Extent(held_out=True))
+    assert pairs["questions"] == len(ABSTAIN), "nothing is told of the articles of these pairs"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_questions_answered_wrongly_are_told(tmp_path: Path) -> None:
+    path, wrong = tmp_path / "en__a.jsonl", []
+    entries = list(ENGLISH)
+    entries[0] = (entries[0][0], "When did the museum open?", "old quay")  # the set itself is wrong
+    write_set(path, entries)
+    evaluate_path(path, Settings(data_dir=tmp_path / "data"), lambda _: None, on_failure=wrong.append)
+    (row,) = [row for row in wrong if row["title"] == TITLES[0]]
+    assert (row["set"], row["question"], row["answers"]) == ("en__a", "When did the museum open?", ["old quay"])
+    assert row["first"] == "The museum of lighthouses opened in 1931." and "1931" in row["marked_in_passage"]
+
+
+class FixedJudge:
+    """Gives the stance that a sentence names."""
+
+    stamp = "fixed/1"
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
+        return [
+            Judgement(*(0.8 if stance in sentence else 0.1 for stance in ("yes", "no", "?"))) for _, sentence in pairs
+        ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "accuracy"),
+    [
+        (
+            [{"evidence": "yes", "claim": "c", "label": "supported"}, {"evidence": "no", "claim": "c", "label": "nei"}],
+            0.5,
+        ),
+        (
+            [
+                {"evidence": "yes", "claim": "c", "label": "supported"},
+                {"evidence": "?", "claim": "c", "label": "not_supported"},
+            ],
+            1.0,
+        ),
+        (
+            [
+                {"a": "no", "b": "c", "conflict": 1},
+                {"a": "?", "b": "c", "conflict": 0},
+                {"a": "yes", "b": "c", "conflict": 0},
+            ],
+            1.0,
+        ),
+        ([{"a": "no", "b": "c", "conflict": 0}, {"a": "yes", "b": "c", "conflict": 1}], 0.0),
+    ],
+)
+def test_the_judge_is_measured_on_either_shape(tmp_path: Path, rows: list[dict[str, Any]], accuracy: float) -> None:
+    path = tmp_path / "en__claims.jsonl"
+    write(path, [*rows, rows[0] | {"label": "partial"}] if "label" in rows[0] else rows)
+    verdicts = read_verdicts(path)
+    assert len(verdicts) == len(rows)
+    assert verdict_row("claims", verdicts, FixedJudge())["judge_accuracy"] == accuracy
+    assert "judge_accuracy" not in verdict_row("claims", verdicts, None)
+
+
+@pytest.mark.parametrize(
+    ("marked", "answers", "language", "f1"),
+    [
+        ("18 May, 1756", ["May 18, 1756"], "en", 1.0),
+        ("the Broncos", ["Denver Broncos"], "en", 0.667),
+        ("l'Organisation", ["Organisation"], "fr", 1.0),
+        ("около двухсот человек", ["двухсот человек", "никто"], "ru", 0.8),
+        ("1756年5月18日", ["5月18日"], "zh", 0.667),
+        ("", ["x"], "en", 0.0),
+        ("x", [], "en", 0.0),
+    ],
+)
+def test_words_are_compared_as_squad_does(marked: str, answers: list[str], language: str, f1: float) -> None:
+    assert round(words_f1(marked, answers, language), 3) == f1
 
 
 @pytest.mark.usefixtures("loaded")

@@ -11,6 +11,8 @@ VALUES: dict[str, tuple[str, str, object]] = {
     "data_dir": ("BOT_DATA_DIR", "/srv/bot", Path("/srv/bot")),
     "documents_dir": ("BOT_DOCUMENTS_DIR", "my/documents", Path("my/documents")),
     "embedding_model": ("BOT_EMBEDDING_MODEL", "org/model", "org/model"),
+    "reader_model": ("BOT_READER_MODEL", "org/reader", "org/reader"),
+    "judge_model": ("BOT_JUDGE_MODEL", "/srv/judge", "/srv/judge"),
     "host": ("BOT_HOST", "0.0.0.0", "0.0.0.0"),
     "port": ("BOT_PORT", "8080", 8080),
     "language": ("BOT_LANGUAGE", "ar", "ar"),
@@ -29,6 +31,7 @@ def test_defaults() -> None:
     assert settings.data_dir == Path("data")
     assert settings.documents_dir == Path("corpus/documents")
     assert settings.embedding_model is None and settings.model is None
+    assert (settings.reader_model, settings.reader, settings.judge_model, settings.judge) == (None,) * 4
     assert settings.chroma is None
     assert (settings.host, settings.port, settings.language) == ("127.0.0.1", 7860, "fr")
 
@@ -91,6 +94,15 @@ def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variabl
 def test_an_empty_model_is_the_bundled_one(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("BOT_EMBEDDING_MODEL", text)
     assert Settings().model is None
+
+
+@pytest.mark.parametrize(("variable", "name"), [("BOT_READER_MODEL", "reader"), ("BOT_JUDGE_MODEL", "judge")])
+@pytest.mark.parametrize(("text", "model"), [("", None), ("  ", None), (" org/model ", "org/model")])
+def test_an_empty_reader_or_judge_is_the_small_one(
+    monkeypatch: pytest.MonkeyPatch, variable: str, name: str, text: str, model: str | None
+) -> None:
+    monkeypatch.setenv(variable, text)
+    assert getattr(Settings(), name) == model
 
 
 def test_unknown_variables_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_each_sentence_has_one_reading_with_words_of_it(
         assert reading.answer.end <= len(sentence)
         words = reading.answer.of(sentence)
         assert words and words == words.strip()
-        assert NOT_READ < reading.score
+        assert reading.score > NOT_READ
 
 
 def test_an_answer_begins_and_ends_with_whole_tokens(reader: SmallReader) -> None:
