@@ -17,6 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from corpus.errors import StorageError
+
 Item = TypeVar("Item")
 Say = Callable[[str], None]
 Figures = dict[str, float]
@@ -88,6 +90,7 @@ class Trainer:
             {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
         ]
         self._optimiser = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+        self._plan = f"{plan.steps} steps of {plan.batch}, rate {plan.rate}, seed {plan.seed}"
         self.step = 0
         torch.set_num_threads(plan.threads or os.cpu_count() or 1)
 
@@ -128,7 +131,8 @@ class Trainer:
             state = self._optimiser.state.get(parameter, {})
             tensors |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
         unfinished = self._path.with_suffix(".unfinished")
-        save_file({k: v.contiguous() for k, v in tensors.items()}, unfinished, {"step": str(self.step)})
+        kept = {"step": str(self.step), "plan": self._plan}
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, unfinished, kept)
         unfinished.replace(self._path)
 
     def _resume(self, say: Say) -> None:
@@ -137,7 +141,13 @@ class Trainer:
         from safetensors import safe_open
 
         with safe_open(self._path, framework="pt") as file:
-            self.step = int(file.metadata()["step"])
+            kept = file.metadata()
+        if kept.get("plan", self._plan) != self._plan:
+            raise StorageError(
+                f"{self._path} belongs to a run with {kept['plan']}, this one has {self._plan}: "
+                "finish that one, or give another folder"
+            )
+        self.step = int(kept["step"])
         tensors = load_file(self._path)
         self.network.load_state_dict({n: tensors[f"weight.{n}"] for n in self.network.state_dict()})
         for name, parameter in self._named():

@@ -101,7 +101,8 @@ def _read(folder: Path) -> tuple[list[tuple[str, str, Passage]], list[_Asked]]:
         for number, question in enumerate(data.questions):
             numbers = own[question.passage.pid]
             found = tuple((n, a) for a in question.answers for n in numbers if _inside(passages[n][2], a))
-            asked.append(_Asked(question.question, data.name, number, numbers, found))
+            if found:  # an answer that runs over the end of a passage teaches nothing
+                asked.append(_Asked(question.question, data.name, number, numbers, found))
     known: dict[str, tuple[int, ...]] = {}
     for number, row in enumerate(rows_of(folder / "abstain" / f"{UNTITLED}.jsonl")):
         text = str(row["passage"])

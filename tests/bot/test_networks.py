@@ -86,7 +86,6 @@ def test_padding_does_not_change_what_a_pair_is_read(reading: nn.Module) -> None
     assert not torch.allclose(scores_beside[0], scores_beside[1], atol=1e-4)
 
 
-@pytest.mark.xfail(strict=True, reason="the largest likeness of a text is taken over its padding too")
 def test_padding_that_resembles_a_token_changes_nothing(judging: nn.Module) -> None:
     """States of nothing, less the mean, may come nearer to a token than those that are there."""
     joint = judging.get_submodule("joint")

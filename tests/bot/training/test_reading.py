@@ -83,7 +83,6 @@ def test_an_answer_is_found_in_the_passage_that_holds_it(folder: Path, gather: G
     assert words(reading, question) == {"Ceuta in 1997"}
 
 
-@pytest.mark.xfail(strict=True, reason="an answer that no single passage holds is taken for none")
 def test_an_answer_across_passages_does_not_teach_that_there_is_none(folder: Path, gather: Gather) -> None:
     write_long(folder, "port 025 and came back.\n\nShips went to port 10")
     assert not [question for question in gather().questions if question.set == "en__long"]

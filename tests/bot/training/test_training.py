@@ -152,7 +152,8 @@ def written(module: Any, given: Arguments, path: Path, monkeypatch: pytest.Monke
     module.main(given)
     with safe_open(path, framework="pt") as file:
         layers = module.LAYERS
-        assert file.metadata() == {"backbone": bundled_model.SHA256, "steps": "2", "layers": str(layers)}
+        kept = json.loads(file.metadata()["training"])
+        assert kept == {"backbone": bundled_model.SHA256, "steps": "2", "layers": str(layers)}
     assert f"written: {path}" in said
     return said
 
