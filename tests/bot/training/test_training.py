@@ -1,5 +1,6 @@
 """Both trainings from end to end, a few steps over tiny sets: losses fall, weights are written."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
