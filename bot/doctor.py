@@ -23,7 +23,7 @@ from bot.integrity import soundness
 from bot.judge import Judge
 from bot.reader import Reader
 from bot.settings import unknown_variables
-from bot.small_models import SmallReader, usable
+from bot.small_models import SmallReader, check_weights, usable
 from corpus.errors import CorpusError, StorageError, UnknownDocument
 from corpus.library import Library
 from vectorstore import bundled_model
@@ -159,6 +159,12 @@ def _small(kind: str, assistant: Assistant, weights: Path, without: str) -> Iter
         message = f"the small {kind} belongs to the bundled embedding model, not to {model}: {without}"
         remedy = f"Unset BOT_EMBEDDING_MODEL and run: reindex, or name a model in {setting}."
         yield Finding("reader", "warning", message, remedy, f"{kind}_other_model", {"model": model})
+    else:
+        try:
+            check_weights(weights)
+        except StorageError as error:
+            values = {"name": weights.name, "problem": str(error)}
+            yield Finding("reader", "error", str(error), "Install the program again.", f"{kind}_unusable", values)
 
 
 def _library(assistant: Assistant, seconds: float) -> Iterator[Finding]:

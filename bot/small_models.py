@@ -67,11 +67,26 @@ class _Network:
                 try:
                     self._loaded = networks.load_into(getattr(networks, self._kind)(self._layers), self._weights)
                 except Exception as error:  # of whichever library reads the file that is at fault
-                    raise StorageError(
-                        f"{self._weights} does not hold the weights of the {self._weights.stem} ({error}). "
-                        "Restore the file, or delete it to go without."
-                    ) from error
+                    raise _damaged(self._weights, error) from error
             return self._loaded
+
+
+def _damaged(weights: Path, error: Exception) -> StorageError:
+    return StorageError(
+        f"{weights} does not hold the weights of the {weights.stem} ({error}). "
+        "Restore the file, or delete it to go without."
+    )
+
+
+def check_weights(weights: Path) -> None:
+    """Raise StorageError when a file of weights is cut short or is none."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            file.keys()
+    except (OSError, SafetensorError) as error:
+        raise _damaged(weights, error) from error
 
 
 def usable(weights: Path, embedder_stamp: str) -> bool:

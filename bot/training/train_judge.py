@@ -24,7 +24,7 @@ from bot.training.states import Text
 from vectorstore import bundled_model
 from vectorstore.embedder import LowerStates, SentenceTransformerEmbedder
 
-PLAN = Plan(steps=1_600, batch=32, rate=3e-4)
+PLAN = Plan(steps=1_000, batch=32, rate=3e-4)
 TOKENS = 72
 SWAPPED = 0.5  # contradiction is mutual: how often the two texts of such a pair change places
 

@@ -272,7 +272,7 @@ def test_doctor_finds_nothing_wrong_with_a_sound_folder(indexed: Site) -> None:
     done = indexed.run("doctor", "--json")
     assert done.returncode == 0
     found = {row["check"]: row["severity"] for row in rows(done.stdout)}
-    sound = ("settings", "disk", "model", "library", "index", "files", "journal", "audit", "pins")
+    sound = ("settings", "disk", "model", "reader", "library", "index", "files", "journal", "audit", "pins")
     assert found == dict.fromkeys(sound, "ok") | {"backup": "warning", "accounts": "warning"}
 
 
