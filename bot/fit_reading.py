@@ -4,7 +4,7 @@
 
 SETS has the folders `qa` and `abstain` of docs/evaluation.md. Only articles count on which the reader was not trained
 and which do not measure (`part_of`: "choose"). First the weights of both scores that rank the sentences that answer
-above the others (softmax regression), then what `bot.fit_refusal` fits, with the reader's score among the features;
+above the others (softmax regression), then the confidence over that of the search alone and the reader's score;
 questions that the passage about their matter leaves open are among those without an answer. Written to `reading.json`.
 """
 
@@ -32,7 +32,7 @@ from vectorstore.index import HybridIndex
 from vectorstore.qa_data import UNTITLED, QaPassage, QaQuestion, article_of, part_of, read_abstain, read_sets
 from vectorstore.qa_pools import MIXED, SEED, Pool, answering, build, document_of, mixed_pools, single_pools
 
-PER_SET = 120
+PER_SET = 80
 OPEN_QUESTIONS = 200
 PENALTY = 1e-3
 EVEN = {"same": 1.0, "other": 1.0}

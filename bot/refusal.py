@@ -1,8 +1,8 @@
 """How sure it is that a sentence answers a question, and from which confidence on it is shown.
 
-A logistic regression over the absolute signals of `vectorstore.fusion`, and over the reader's where one read the
-sentence, with weights for a passage in the question's language and in another, and for each language of the question
-and each of the two cases a constant and a threshold.
+A logistic regression over the absolute signals of `vectorstore.fusion`; where a reader read the sentence, one over what
+the first makes of it and the reader's log-odds. With weights for a passage in the question's language and in another,
+and for each language of the question and each of the two cases a constant and a threshold.
 `python -m bot.fit_refusal` fits them without a reader, `python -m bot.fit_reading` with the small one; they are kept in
 `refusal.json` and `reading.json`.
 """
@@ -18,7 +18,7 @@ from corpus.models import Passage
 from vectorstore.fusion import Hit, ScoredSentence, case_of
 
 COMMITTED = Path(__file__).with_name("refusal.json")
-READ = "read"  # the signal that a reader adds
+READ, RULE = "read", "rule"  # the signals of a sentence that was read
 OTHER = "other"  # languages without numbers of their own
 
 
@@ -35,9 +35,13 @@ class Refusal:
 
     def confidence(self, language: str, hit: Hit, sentence: ScoredSentence) -> float:
         """The probability that the sentence answers, from 0 to 1."""
+        return 1 / (1 + math.exp(-self.log_odds(language, hit, sentence)))
+
+    def log_odds(self, language: str, hit: Hit, sentence: ScoredSentence) -> float:
+        """The same, as log-odds."""
         case = case_of(language, hit.passage)
         total = sum(self.weights[case].get(name, 0.0) * value for name, value in features(hit, sentence).items())
-        return 1 / (1 + math.exp(-total - self.constants.get(f"{language}/{case}", self.constants[f"{OTHER}/{case}"])))
+        return total + self.constants.get(f"{language}/{case}", self.constants[f"{OTHER}/{case}"])
 
     def threshold(self, language: str, passage: Passage) -> float:
         """The confidence from which a sentence of this passage answers a question in this language."""
@@ -46,9 +50,11 @@ class Refusal:
 
 
 def features(hit: Hit, sentence: ScoredSentence) -> dict[str, float]:
-    """What the confidence is computed from."""
-    read = {READ: sentence.signals[READ]} if READ in sentence.signals else {}
-    return read | {
+    """What the confidence is computed from: of a sentence that was read, what the search alone made of it, and the
+    reader's log-odds."""
+    if READ in sentence.signals:
+        return {RULE: sentence.signals[RULE], READ: sentence.signals[READ]}
+    return {
         "dense": hit.signals["dense"],
         "words": hit.signals["words"],
         "late": hit.signals["late"],

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from bot import refusal
 from bot.reader import Reader, SentenceReading
-from bot.refusal import READ, Refusal
+from bot.refusal import READ, RULE, Refusal
 from corpus.sentences import DENSE
 from vectorstore.fusion import Hit, ScoredSentence, case_of
 
@@ -35,10 +36,7 @@ def reread(reader: Reader, question: str, language: str, hits: Sequence[Hit], we
     """The first hits, as many as are read, with the scores and the marked words of their sentences; best first."""
     chosen = list(_affordable(hits))
     readings = reader.read(question, language, [hit.passage for hit in chosen])
-    scored = [
-        _scored(hit, reading, case_of(language, hit.passage), weighing)
-        for hit, reading in zip(chosen, readings, strict=True)
-    ]
+    scored = [_scored(hit, reading, language, weighing) for hit, reading in zip(chosen, readings, strict=True)]
     return sorted(scored, key=lambda hit: (-_best(hit), hit.passage.id))
 
 
@@ -51,18 +49,15 @@ def _affordable(hits: Sequence[Hit]) -> Iterator[Hit]:
             return
 
 
-def _scored(hit: Hit, readings: Sequence[SentenceReading], case: str, weighing: Weighing) -> Hit:
-    sentences = tuple(
-        _sentence(sentence, reading, weighing.found[case], weighing.read[case])
-        for sentence, reading in zip(hit.sentences, readings, strict=True)
-    )
-    return replace(hit, sentences=sentences)
-
-
-def _sentence(sentence: ScoredSentence, reading: SentenceReading, found: float, read: float) -> ScoredSentence:
-    sure = max(-MOST_SURE, min(MOST_SURE, reading.score))
-    score = found * sentence.score + read * sure
-    return ScoredSentence(sentence.span, score, {**sentence.signals, READ: sure}, reading.answer)
+def _scored(hit: Hit, readings: Sequence[SentenceReading], language: str, weighing: Weighing) -> Hit:
+    case = case_of(language, hit.passage)
+    found, read = weighing.found[case], weighing.read[case]
+    sentences = []
+    for sentence, reading in zip(hit.sentences, readings, strict=True):
+        sure = max(-MOST_SURE, min(MOST_SURE, reading.score))
+        signals = {**sentence.signals, READ: sure, RULE: refusal.load().log_odds(language, hit, sentence)}
+        sentences.append(ScoredSentence(sentence.span, found * sentence.score + read * sure, signals, reading.answer))
+    return replace(hit, sentences=tuple(sentences))
 
 
 def _best(hit: Hit) -> float:
