@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from bot.hub_models import HubModel
-from bot.hub_reader import LONGEST_ANSWER, TASK, UNSEEN, HubReader, best_span
-from bot.reader import Reader, SentenceReading
+from bot.hub_reader import LONGEST_ANSWER, TASK, HubReader, best_span
+from bot.reader import NOT_READ, Reader, SentenceReading
 from corpus.errors import StorageError
 from corpus.models import Passage, Span
 from tests.bot.tiny_models import LENGTH, save_reader, save_tokenizer
@@ -114,7 +114,7 @@ def test_a_passage_that_is_longer_than_the_model_is_read_in_windows(reader: HubR
         (readings,) = reader.read("Quand Rabat ?", "fr", [long])
         assert [number for number, reading in enumerate(readings) if reading.score > 0] == [place]
         assert answers(long, readings)[place] == "Rabat est signé en 1997"
-        assert all(reading.score > UNSEEN and reading.answer is not None for reading in readings)
+        assert all(reading.score > NOT_READ and reading.answer is not None for reading in readings)
 
 
 def test_windows_overlap(reader: HubReader) -> None:
@@ -233,9 +233,9 @@ def test_what_was_not_seen(reader: HubReader) -> None:
     spans = (Span(0, 10), Span(10, 14), Span(14, 15), Span(15, 15))
     (readings,) = reader.read("Rabat", "fr", [Passage("d", 1, Span(0, 16), text, "fr", spans)])
     assert readings[0].score > 10 and readings[0].answer == Span(0, 10)
-    assert readings[1] == SentenceReading(spans[1], UNSEEN, None)
+    assert readings[1] == SentenceReading(spans[1], NOT_READ, None)
     assert readings[2].answer == Span(0, 1)
-    assert readings[3] == SentenceReading(spans[3], UNSEEN, None)
+    assert readings[3] == SentenceReading(spans[3], NOT_READ, None)
 
 
 def test_nothing_to_read(reader: HubReader) -> None:
@@ -244,7 +244,7 @@ def test_nothing_to_read(reader: HubReader) -> None:
     assert reader.read("Rabat", "fr", []) == []
     assert reader.read("", "fr", []) == []
     assert reader.read("Rabat", "fr", [empty, bare]) == [(), ()]
-    unread = SentenceReading(full.sentences[0], UNSEEN, None)
+    unread = SentenceReading(full.sentences[0], NOT_READ, None)
     assert reader.read(" \n", "fr", [full, empty]) == [(unread,), ()]
     _, (reading,), _ = reader.read("Rabat", "fr", [empty, full, bare])
     assert reading.score > 10
