@@ -32,6 +32,7 @@ HOMES = {
     ),
     "transformers": ("vectorstore.embedder", "bot.hub_models"),
     "safetensors": (
+        "bot.small_models",
         "vectorstore.geometry",
         "vectorstore.bundled_model",
         "vectorstore.fit_geometry",

@@ -9,7 +9,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from bot import judge, reader
 from bot.assistant import Assistant
@@ -337,7 +339,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     paths = {"reader": tmp_path / "reader.safetensors", "judge": tmp_path / "judge.safetensors"}
     for module in (reader, judge):
         path = paths[module.__name__.split(".")[-1]]
-        path.write_bytes(b"not looked into")
+        save_file({"a": np.zeros(1, np.float16)}, path)
         monkeypatch.setattr(module, "WEIGHTS", path)
     return paths
 
@@ -366,6 +368,14 @@ def read(data: Path, embedder: PassageEmbedder, **settings: object) -> list[Find
 @pytest.mark.usefixtures("weights")
 def test_small_models_that_are_there_are_in_order(data: Path) -> None:
     assert read(data, Bundled()) == [Finding("reader", "ok", "")]
+
+
+@pytest.mark.parametrize("kind", ["reader", "judge"])
+def test_damaged_weights_are_told(data: Path, weights: dict[str, Path], kind: str) -> None:
+    weights[kind].write_bytes(weights[kind].read_bytes()[:-1])
+    finding = only(read(data, Bundled()))
+    assert (finding.severity, finding.code) == ("error", f"{kind}_unusable")
+    assert finding.values["name"] == f"{kind}.safetensors" and finding.remedy
 
 
 @pytest.mark.parametrize("kind", ["reader", "judge"])
