@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import StorageError
-from vectorstore.embedder import SURROGATE
+from vectorstore.embedder import SURROGATE, quiet
 
 BATCH = 16  # pairs a forward pass
 FEWEST_TOKENS = 32  # less holds no question and sentence
@@ -163,7 +163,7 @@ class HubModel:
         return _Loaded(tokenizer, network, _inputs(tokenizer, network), length, _fingerprint(network))
 
     def _read(self) -> tuple[Any, Any, Iterable[str]]:
-        _quiet()
+        quiet()
         import transformers
 
         local = Path(self._name).is_dir()
@@ -208,12 +208,3 @@ def _fingerprint(network: Any) -> str:
         digest.update(name.encode())
         digest.update(tensor.contiguous().view(-1).cpu().numpy())
     return digest.hexdigest()
-
-
-def _quiet() -> None:
-    """No progress bars or load reports on standard error: they are not meant for the person who asks."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]

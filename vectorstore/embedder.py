@@ -256,7 +256,7 @@ class SentenceTransformerEmbedder(Embeddings):
 
     def _open(self) -> "SentenceTransformer":
         folder = self._name or str(bundled_model.ensure_unpacked(self._models_folder))
-        _quiet()
+        quiet()
         from sentence_transformers import SentenceTransformer
 
         try:
@@ -322,7 +322,7 @@ def _fingerprint(model: "SentenceTransformer") -> str:
     return digest.hexdigest()
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """No progress bars or load reports on standard error: they are not meant for the person who asks."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from transformers.utils import logging

@@ -6,15 +6,10 @@ from pathlib import Path
 
 from bot.evaluation.figures import Row, auroc
 from bot.judge import Judge, Stance
+from bot.stances import LABELS, key_of
 from corpus.errors import UnreadableFile
 from vectorstore.qa_data import part_of, rows_of
 
-LABELS: dict[str, tuple[Stance, ...]] = {
-    "supported": ("supports",),
-    "refuted": ("contradicts",),
-    "nei": ("neither",),
-    "not_supported": ("contradicts", "neither"),
-}
 CONTRADICTION: dict[bool, tuple[Stance, ...]] = {True: ("contradicts",), False: ("supports", "neither")}
 
 
@@ -36,7 +31,9 @@ def read_verdicts(path: Path) -> list[Verdict]:
     try:
         if {"evidence", "claim", "label"} <= rows[0].keys():
             return [
-                Verdict(str(r["claim"]), str(r["evidence"]), LABELS[r["label"]], part_of(_key(path, r)) == "measure")
+                Verdict(
+                    str(r["claim"]), str(r["evidence"]), LABELS[r["label"]], part_of(key_of(path.stem, r)) == "measure"
+                )
                 for r in rows
                 if r["label"] in LABELS
             ]
@@ -53,10 +50,6 @@ def read_verdicts(path: Path) -> list[Verdict]:
     except (KeyError, TypeError) as error:
         raise UnreadableFile(f"{path}: a line is not as docs/evaluation.md describes ({error!r})") from error
     return []
-
-
-def _key(path: Path, row: dict[str, object]) -> str:
-    return str(row["claim"] if "factcheck" in path.stem else row["evidence"])
 
 
 def verdict_row(name: str, verdicts: Sequence[Verdict], judge: Judge | None) -> Row:

@@ -5,12 +5,12 @@ a claim, or whether two texts contradict each other: then several stances remain
 it train nothing (docs/evaluation.md names them).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from bot.judge import STANCES, Stance
+from bot.stances import LABELS, key_of
 from bot.training.states import Say, Text, lower_states
 from bot.training.synthetic import made_claims
 from vectorstore.embedder import LowerStates, SentenceTransformerEmbedder
@@ -30,12 +30,6 @@ TRAINED = {
 }
 """Sets of the folder `verdict` that train, and the share of each that is used."""
 CONTRADICTIONS = "fr__daccord"
-LABELS: Mapping[str, tuple[Stance, ...]] = {
-    "supported": ("supports",),
-    "refuted": ("contradicts",),
-    "nei": ("neither",),
-    "not_supported": ("contradicts", "neither"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def gather(folder: Path, seed: int) -> list[Judged]:
     for name, share in TRAINED.items():
         for row in rows_of(folder / "verdict" / f"{name}.jsonl"):
             if row["label"] in LABELS and random.random() < share:
-                key = str(row["claim"] if "factcheck" in name else row["evidence"])
+                key = key_of(name, row)
                 pairs.append(_judged(name, str(row["claim"]), str(row["evidence"]), LABELS[row["label"]], key))
     for row in rows_of(folder / "conflict" / f"{CONTRADICTIONS}.jsonl"):
         stances: tuple[Stance, ...] = ("contradicts",) if row["conflict"] else ("supports", "neither")

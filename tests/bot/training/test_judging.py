@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bot.judge import STANCES
-from bot.training.judging import CONTRADICTIONS, LABELS, READ, TRAINED, Judged, encode, gather
+from bot.stances import LABELS
+from bot.training.judging import CONTRADICTIONS, READ, TRAINED, Judged, encode, gather
 from tests.bot.lower import LowerEmbedder
 from tests.bot.training.tiny_sets import write, write_all
 from vectorstore.embedder import SentenceTransformerEmbedder
